@@ -1,0 +1,1 @@
+"""An infrastructure-as-a-service controller: people ask an HTTP API for servers, and these daemons make them exist."""

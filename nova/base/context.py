@@ -1,0 +1,43 @@
+"""Who asks, carried with every request and every message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oslo_context import context as oslo_context
+
+WIRE_KEYS = (
+    "request_id",
+    "global_request_id",
+    "user_id",
+    "user_name",
+    "user_domain_id",
+    "project_id",
+    "project_name",
+    "project_domain_id",
+    "system_scope",
+    "roles",
+    "is_admin",
+)
+
+
+class RequestContext(oslo_context.RequestContext):
+    """The caller's request id, user, project, roles and token scope.
+
+    The token itself stays in the process that received it: it is never put on a message nor logged.
+    """
+
+    def to_wire(self) -> dict[str, Any]:
+        """What other daemons learn about the caller; no secret is in it."""
+        return {key: getattr(self, key) for key in WIRE_KEYS}
+
+    @classmethod
+    def from_wire(cls, values: dict[str, Any]) -> RequestContext:
+        """The context as another daemon sent it; keys it does not know are left out."""
+        known = {key: values[key] for key in WIRE_KEYS if key in values}
+        return cls(overwrite=True, **known)
+
+
+def admin_context(request_id: str | None = None) -> RequestContext:
+    """The context of the cloud itself: periodic work, start-up, `nova-manage`."""
+    return RequestContext(is_admin=True, roles=["admin"], request_id=request_id, overwrite=False)

@@ -1,0 +1,1 @@
+"""How words travel: clients and servers made from a contract, and liveness."""

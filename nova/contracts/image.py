@@ -1,0 +1,26 @@
+"""Images, as the API found them in Glance with the caller's own rights."""
+
+from __future__ import annotations
+
+from nova.contracts.record import Record
+
+
+class Image(Record, frozen=True, kw_only=True):
+    """What a boot must know of an image. `min_disk` GiB, `min_ram` MiB, `size` bytes.
+
+    `checksum` is md5 hex; `hash_value` with `hash_algo` is preferred where given.
+    """
+
+    id: str
+    name: str | None = None
+    status: str = "active"
+    disk_format: str | None = None
+    container_format: str | None = None
+    size: int | None = None
+    virtual_size: int | None = None
+    min_disk: int = 0
+    min_ram: int = 0
+    checksum: str | None = None
+    hash_algo: str | None = None
+    hash_value: str | None = None
+    properties: dict[str, str] = {}
