@@ -42,7 +42,8 @@ class Guest(Record, frozen=True, kw_only=True):
     """Desired guest. `number` is the server's small id; `name` the hypervisor's name for it (instance-0000000a).
 
     `kernel` and `ramdisk` are set for images that are started by the host's direct kernel boot. `rules` are what may
-    reach it. `metadata` is the document of the metadata service, for the config drive; `user_data` is base64.
+    reach it, `security_groups` the names of their groups. `user_data` is base64. `ec2_ids` names the image, kernel and
+    ramdisk in EC2's words (keys ami, aki, ari) once they have such names.
     """
 
     uuid: str
@@ -71,6 +72,8 @@ class Guest(Record, frozen=True, kw_only=True):
     launch_index: int = 0
     reservation_id: str | None = None
     created_at: str | None = None
+    security_groups: list[str] = []
+    ec2_ids: dict[str, str] = {}
 
 
 class GuestRef(Record, frozen=True, kw_only=True):
