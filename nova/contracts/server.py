@@ -187,7 +187,7 @@ class Servers(Contract):
 
     @call(timeout=60)
     def create(self, context: RequestContext, *, request: ServerRequest) -> CreatedServers:
-        """Rows, quota and boot tasks in one transaction. OverQuota, NotFound, BadRequest, Conflict; then all is as was."""
+        """Rows, quota and boot tasks in one transaction. OverQuota, NotFound, BadRequest, Conflict."""
         ...
 
     @call(timeout=30)

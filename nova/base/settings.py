@@ -1,0 +1,87 @@
+"""Settings: each room declares its options once, a daemon loads those it needs and hands them over.
+
+No module reads the global object: it exists because oslo.messaging insists on it.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from oslo_config import cfg
+from oslo_log import log as oslo_log
+
+OptionTable = Mapping[str, Sequence[cfg.Opt]]
+
+OPTIONS: dict[str, list[cfg.Opt]] = {
+    "DEFAULT": [
+        cfg.StrOpt("host", default=socket.gethostname(), help="This host's name in the cloud; must not change."),
+        cfg.StrOpt("my_ip", default="127.0.0.1", help="The address other hosts reach this one at."),
+        cfg.StrOpt("state_path", default="/var/lib/nova", help="Where daemons keep what must survive a restart."),
+        cfg.BoolOpt("use_ipv6", default=False, help="Serve IPv6 beside IPv4."),
+        cfg.IntOpt(
+            "graceful_shutdown_timeout",
+            default=60,
+            min=1,
+            help="Seconds a daemon may take to finish the work in its hands before it ends.",
+        ),
+    ],
+    "oslo_concurrency": [
+        cfg.StrOpt("lock_path", help="Folder of the locks between processes; default: state_path/locks."),
+    ],
+}
+
+# Libraries log their own plumbing at these levels; more of it hides what matters.
+QUIET = [
+    "amqp=WARNING",
+    "oslo.messaging=INFO",
+    "oslo_messaging=INFO",
+    "kombu=WARNING",
+    "sqlalchemy=WARNING",
+    "keystonemiddleware=WARNING",
+    "routes.middleware=WARNING",
+    "stevedore=WARNING",
+    "urllib3=WARNING",
+    "keystoneauth=WARNING",
+    "requests=WARNING",
+    "glanceclient=WARNING",
+]
+
+
+def load(
+    argv: Sequence[str],
+    *,
+    program: str,
+    options: Iterable[OptionTable] = (),
+    default_files: Sequence[str] = ("/etc/nova/nova.conf",),
+) -> cfg.ConfigOpts:
+    """Read the command line and the configuration files.
+
+    `argv` is without the program's name. Unknown command line words end the program with a usage message.
+    """
+    conf = cfg.CONF
+    register(conf, [OPTIONS, *options])
+    if not getattr(conf, "_nova_log_registered", False):
+        oslo_log.register_options(conf)
+        conf._nova_log_registered = True
+    oslo_log.set_defaults(default_log_levels=QUIET)
+    present = [path for path in default_files if Path(path).is_file()]
+    conf(list(argv), project="nova", prog=program, default_config_files=present)
+    return conf
+
+
+def register(conf: cfg.ConfigOpts, tables: Iterable[OptionTable]) -> None:
+    """Declare options; doing so twice is harmless."""
+    for table in tables:
+        for section, opts in table.items():
+            conf.register_opts(list(opts), group=None if section == "DEFAULT" else section)
+
+
+def lock_folder(conf: cfg.ConfigOpts) -> Path:
+    """Where locks between processes lie; made when missing."""
+    configured = conf.oslo_concurrency.lock_path or os.path.join(conf.state_path, "locks")  # noqa: PTH118
+    folder = Path(configured)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,96 @@
+"""Arguments and answers as JSON text, typed by the contract on both ends.
+
+An answer is {"ok": text} or {"error": {"kind", "facts"}}: a NovaError is raised again, as itself, at the caller.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import typing
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from nova.base.context import RequestContext
+from nova.base.contract import Contract, Wire, methods
+from nova.contracts.errors import InternalError, NovaError
+
+LOG = logging.getLogger(__name__)
+
+
+class Method:
+    """One method of a contract, ready to travel."""
+
+    def __init__(self, contract: type[Contract], name: str, function: Callable[..., Any], wire: Wire) -> None:
+        self.topic, self.namespace, self.name, self.wire = contract.topic, contract.namespace, name, wire
+        hints = typing.get_type_hints(function)
+        fields: list[Any] = []
+        for parameter in list(inspect.signature(function).parameters.values())[2:]:
+            default = () if parameter.default is parameter.empty else (parameter.default,)
+            fields.append((parameter.name, hints[parameter.name], *default))
+        self._arguments = msgspec.defstruct(f"{contract.__name__}_{name}", fields, kw_only=True)
+        self._names = frozenset(field[0] for field in fields)
+        self._decode_arguments = msgspec.json.Decoder(self._arguments).decode
+        self._decode_answer = msgspec.json.Decoder(hints.get("return", None)).decode
+
+    def pack(self, arguments: Mapping[str, Any]) -> str:
+        """Text of the arguments; TypeError for a wrong name or a missing one, before anything is sent."""
+        unknown = arguments.keys() - self._names
+        if unknown:
+            raise TypeError(f"{self.namespace}.{self.name} takes no argument {', '.join(sorted(unknown))}")
+        return msgspec.json.encode(self._arguments(**arguments)).decode()
+
+    def unpack(self, text: str) -> dict[str, Any]:
+        """The arguments as typed values; msgspec.ValidationError when they do not fit the contract."""
+        arguments = self._decode_arguments(text)
+        return {name: getattr(arguments, name) for name in self._names}
+
+    def answer(self, reply: Mapping[str, Any]) -> Any:
+        """The value a reply holds, or the error it holds, raised."""
+        error = reply.get("error")
+        if error is not None:
+            raise revive(error)
+        return self._decode_answer(reply["ok"])
+
+
+_known: dict[type[Contract], dict[str, Method]] = {}
+
+
+def methods_of(contract: type[Contract]) -> dict[str, Method]:
+    """Every method of a contract by name; made once a process."""
+    if contract not in _known:
+        _known[contract] = {name: Method(contract, name, function, wire) for name, function, wire in methods(contract)}
+    return _known[contract]
+
+
+def perform(method: Method, function: Callable[..., Any], context: Mapping[str, Any], text: str) -> dict[str, Any]:
+    """Run an endpoint's method for a message; answers the reply. Nothing is raised."""
+    caller = RequestContext.from_wire(dict(context))
+    try:
+        value = function(caller, **method.unpack(text))
+        return {"ok": msgspec.json.encode(value).decode()}
+    except NovaError as error:
+        if error.log:
+            LOG.info("%s.%s: %s (%s)", method.namespace, method.name, error, error.log)
+        return {"error": preserve(error)}
+    except msgspec.ValidationError as error:
+        LOG.error("%s.%s was called against its contract: %s", method.namespace, method.name, error)
+    except Exception:
+        LOG.exception("%s.%s failed", method.namespace, method.name)
+    return {"error": preserve(InternalError())}
+
+
+def preserve(error: NovaError) -> dict[str, Any]:
+    """An error as it travels or is stored."""
+    return {"kind": type(error).__name__, "facts": msgspec.to_builtins(error.facts)}
+
+
+def revive(stored: Mapping[str, Any]) -> NovaError:
+    """The error that `preserve` put away; InternalError for a kind this release does not know."""
+    kind = NovaError.kinds.get(stored["kind"], InternalError)
+    try:
+        return kind(**stored["facts"])
+    except KeyError:
+        return InternalError(log=f"an error came without its facts: {stored['kind']}")

@@ -1,0 +1,129 @@
+"""The bus over RabbitMQ, by oslo.messaging.
+
+oslo.messaging acknowledges a message before it runs, so one can vanish with its daemon: who needs an answer uses a
+call and asks again; what is cast must be safe to lose.
+"""
+
+from __future__ import annotations
+
+import socket
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from oslo_config import cfg
+
+from nova.base import concurrency
+from nova.base.contract import Contract
+from nova.bus.codec import Method, methods_of, perform
+from nova.bus.settings import MONITOR_SECONDS
+from nova.contracts.errors import InternalError, Unavailable
+
+with warnings.catch_warnings():
+    # The libraries announce their own deprecations at import; versions are bounded in pyproject.toml.
+    warnings.simplefilter("ignore")
+    import oslo_messaging
+    from oslo_messaging.rpc import dispatcher
+
+
+def register_url(conf: cfg.ConfigOpts) -> str | None:
+    """The configured transport URL; declares the library's options on the way."""
+    oslo_messaging.set_transport_defaults("nova")
+    oslo_messaging.TransportURL.parse(conf, "rabbit://")
+    return conf.transport_url
+
+
+class RabbitTransport:
+    """See nova.bus.bus.Transport."""
+
+    def __init__(self, conf: cfg.ConfigOpts) -> None:
+        self._transport = oslo_messaging.get_rpc_transport(conf)
+        self._url = oslo_messaging.TransportURL.parse(conf, conf.transport_url)
+        self._clients: dict[tuple[str, str], Any] = {}
+
+    def send(self, method: Method, host: str | None, context: Mapping[str, Any], text: str) -> Mapping[str, Any]:
+        """See Transport."""
+        client = self._client(method.topic, method.namespace)
+        place = f"nova-{method.topic}" + (f" on {host}" if host else "")
+        wire = method.wire
+        try:
+            if wire.kind == "cast":
+                client.prepare(server=host).cast(dict(context), method.name, text=text)
+                return {}
+            monitor = MONITOR_SECONDS if wire.monitored else None
+            prepared = client.prepare(server=host, timeout=wire.timeout, call_monitor_timeout=monitor)
+            return prepared.call(dict(context), method.name, text=text)
+        except oslo_messaging.MessagingTimeout as late:
+            raise Unavailable(service=place, hint="Check that it runs and reaches RabbitMQ.") from late
+        except oslo_messaging.MessageDeliveryFailure as lost:
+            raise Unavailable(service="RabbitMQ", hint="Check that it runs.") from lost
+        except oslo_messaging.RemoteError as error:
+            raise InternalError(log=f"{place}: {error.exc_type}") from error
+
+    def server(self, topic: str, host: str, endpoints: Sequence[Contract]) -> RabbitServer:
+        """See Transport."""
+        return RabbitServer(self._transport, topic, host, endpoints)
+
+    def reachable(self) -> bool:
+        """Whether one of the brokers takes a TCP connection just now."""
+        for broker in self._url.hosts:
+            try:
+                socket.create_connection((broker.hostname, broker.port or 5672), timeout=5).close()
+            except OSError:
+                continue
+            return True
+        return False
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._transport.cleanup()
+
+    def _client(self, topic: str, namespace: str) -> Any:
+        key = (topic, namespace)
+        if key not in self._clients:
+            target = oslo_messaging.Target(topic=topic, namespace=namespace, version="1.0")
+            self._clients[key] = oslo_messaging.get_rpc_client(self._transport, target)
+        return self._clients[key]
+
+
+class RabbitServer:
+    """Takes messages for a topic, for this host and for everyone."""
+
+    def __init__(self, transport: Any, topic: str, host: str, endpoints: Sequence[Contract]) -> None:
+        executor = "eventlet" if concurrency.chosen() == concurrency.GREEN else "threading"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self._server = oslo_messaging.get_rpc_server(
+                transport,
+                oslo_messaging.Target(topic=topic, server=host),
+                [_door(endpoint) for endpoint in endpoints],
+                executor=executor,
+                access_policy=dispatcher.DefaultRPCAccessPolicy,
+            )
+
+    def start(self) -> None:
+        """Begin to take messages."""
+        self._server.start()
+
+    def stop(self) -> None:
+        """Take no more and finish those in hand."""
+        self._server.stop()
+        self._server.wait()
+
+
+def _door(endpoint: Contract) -> Any:
+    """An object as oslo.messaging wants its endpoints: one attribute a method, and nothing else."""
+    from nova.bus.bus import contract_of
+
+    contract = contract_of(endpoint)
+    attributes: dict[str, Any] = {"target": oslo_messaging.Target(namespace=contract.namespace, version="1.0")}
+    for name, method in methods_of(contract).items():
+        attributes[name] = staticmethod(_entrance(method, getattr(endpoint, name)))
+    return type(f"{contract.__name__}Door", (), attributes)()
+
+
+def _entrance(method: Method, function: Any) -> Any:
+    def enter(context: Mapping[str, Any], text: str) -> dict[str, Any]:
+        return perform(method, function, context, text)
+
+    return enter
