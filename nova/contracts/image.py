@@ -8,7 +8,8 @@ from nova.contracts.record import Record
 class Image(Record, frozen=True, kw_only=True):
     """What a boot must know of an image. `min_disk` GiB, `min_ram` MiB, `size` bytes.
 
-    `checksum` is md5 hex; `hash_value` with `hash_algo` is preferred where given.
+    `checksum` is md5 hex; `hash_value` with `hash_algo` is preferred where given. Times are Glance's own text
+    (2026-01-31T12:00:00Z).
     """
 
     id: str
@@ -24,3 +25,7 @@ class Image(Record, frozen=True, kw_only=True):
     hash_algo: str | None = None
     hash_value: str | None = None
     properties: dict[str, str] = {}
+    created_at: str | None = None
+    updated_at: str | None = None
+    owner: str | None = None
+    visibility: str | None = None
