@@ -7,19 +7,29 @@ of a family, and with no restore when nothing differs. Rules of others, and coun
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import logging
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Protocol
 
-from oslo_concurrency import lockutils
+from oslo_config import cfg
 
-from nova.base import process
+from nova.base import process, settings
 from nova.base.privileged import entrypoint
 from nova.base.ruletext import BRIDGE_NAT, FILTER, MANGLE, NAT, Editor, Skeleton, Table, parse, render, same, target
 
 LOG = logging.getLogger(__name__)
+
+OPTIONS: dict[str, list[cfg.Opt]] = {
+    "DEFAULT": [
+        cfg.StrOpt("iptables_top_regex", default="", help="Rules of others that match stand before ours."),
+        cfg.StrOpt("iptables_bottom_regex", default="", help="Rules of others that match stand after ours."),
+        cfg.StrOpt("iptables_drop_action", default="DROP", help="What becomes of packets that nothing accepts."),
+    ]
+}
 
 ATTEMPTS = 5
 PAUSE = 0.2
@@ -228,8 +238,22 @@ class Tables:
         if self._lock_path is None:
             yield
             return
-        with lockutils.external_lock("iptables", lock_file_prefix="nova-", lock_path=self._lock_path):
+        with (Path(self._lock_path) / "nova-iptables").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+
+def from_settings(conf: cfg.ConfigOpts, program: str, *, bridge: bool = False, kernel: Kernel | None = None) -> Tables:
+    """The tables of a program as its settings say; with `bridge` it also filters frames that enter bridges."""
+    families = ("ip", *(["ip6"] if conf.use_ipv6 else []), *(["bridge"] if bridge else []))
+    return Tables(
+        program,
+        families=families,
+        lock_path=str(settings.lock_folder(conf)),
+        kernel=kernel,
+        top=conf.iptables_top_regex,
+        bottom=conf.iptables_bottom_regex,
+    )
 
 
 def _by_owner(pairs: Iterator[tuple[str, str]]) -> dict[str, set[str]]:

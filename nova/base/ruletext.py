@@ -89,7 +89,7 @@ BRIDGE_NAT = Skeleton(
 
 def plain(text: str) -> str:
     """A rule's text with one space between words and no needless quotes."""
-    return shlex.join(shlex.split(text))
+    return shlex.join(shlex.split(text)) if '"' in text or "'" in text else " ".join(text.split())
 
 
 def target(text: str) -> str | None:
