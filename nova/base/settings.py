@@ -5,6 +5,7 @@ No module reads the global object: it exists because oslo.messaging insists on i
 
 from __future__ import annotations
 
+import functools
 import os
 import socket
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,9 +28,6 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             min=1,
             help="Seconds a daemon may take to finish the work in its hands before it ends.",
         ),
-    ],
-    "oslo_concurrency": [
-        cfg.StrOpt("lock_path", help="Folder of the locks between processes; default: state_path/locks."),
     ],
 }
 
@@ -63,13 +61,17 @@ def load(
     """
     conf = cfg.CONF
     register(conf, [OPTIONS, *options])
-    if not getattr(conf, "_nova_log_registered", False):
-        oslo_log.register_options(conf)
-        conf._nova_log_registered = True
+    _register_log_options()
     oslo_log.set_defaults(default_log_levels=QUIET)
     present = [path for path in default_files if Path(path).is_file()]
     conf(list(argv), project="nova", prog=program, default_config_files=present)
     return conf
+
+
+@functools.cache
+def _register_log_options() -> None:
+    """Once a process: they are command line options, which cannot be declared after a command line was read."""
+    oslo_log.register_options(cfg.CONF)
 
 
 def register(conf: cfg.ConfigOpts, tables: Iterable[OptionTable]) -> None:
@@ -80,7 +82,10 @@ def register(conf: cfg.ConfigOpts, tables: Iterable[OptionTable]) -> None:
 
 
 def lock_folder(conf: cfg.ConfigOpts) -> Path:
-    """Where locks between processes lie; made when missing."""
+    """Where locks between processes lie, [oslo_concurrency] lock_path or state_path/locks; made when missing."""
+    from oslo_concurrency import lockutils  # declares its option
+
+    lockutils.get_lock_path(conf)
     configured = conf.oslo_concurrency.lock_path or os.path.join(conf.state_path, "locks")  # noqa: PTH118
     folder = Path(configured)
     folder.mkdir(parents=True, exist_ok=True)
