@@ -1,0 +1,10 @@
+# Is it there yet? Asked from inside the cloud's network, by trying.
+
+port_answers() { in_cloud timeout 2 bash -c "exec 3<>/dev/tcp/$1/$2" 2>/dev/null; }
+
+# Any answer below 500 means that the service is up.
+http_answers() {
+    local code
+    code=$(in_cloud curl -s -o /dev/null --noproxy '*' --max-time 5 -w '%{http_code}' "$1") || return 1
+    ((10#$code >= 200 && 10#$code < 500))
+}

@@ -1,0 +1,85 @@
+# One supervisord inside the namespace runs every daemon of the cloud and starts again what dies.
+# Each daemon is one file in ETC/supervisor.d; its log is LOGS/NAME.log.
+
+SUPERVISOR_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+supervisor_ctl() { "$VENV_OPENSTACK/bin/supervisorctl" -c "$ETC/supervisord.conf" "$@"; }
+
+supervisor_is_up() { supervisor_ctl pid >/dev/null 2>&1; }
+
+step_supervisor() {
+    cat >"$ETC/supervisord.conf" <<CONF
+[supervisord]
+logfile = $LOGS/supervisord.log
+logfile_maxbytes = 10MB
+logfile_backups = 2
+pidfile = $RUN/supervisord.pid
+childlogdir = $LOGS
+directory = $DATA
+minfds = 16384
+umask = 022
+[unix_http_server]
+file = $RUN/supervisor.sock
+chmod = 0700
+[supervisorctl]
+serverurl = unix://$RUN/supervisor.sock
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+[include]
+files = $ETC/supervisor.d/*.conf
+CONF
+    mkdir -p "$ETC/supervisor.d"
+    if supervisor_is_up; then return 0; fi
+    rm -f "$ETC/supervisor.d"/*.conf
+    in_cloud env -i HOME=/root LANG=C.UTF-8 PATH="$SUPERVISOR_PATH" \
+        "$VENV_OPENSTACK/bin/supervisord" -c "$ETC/supervisord.conf"
+    wait_until 10 supervisord supervisor_is_up
+}
+
+# service NAME "COMMAND" [KEY=VALUE...]: describes a daemon. VALUEs go into its section as they are, but
+# "env=NAME=value" adds to its environment and "watch=FILE" restarts it when the file's content changes.
+service() {
+    local name=$1 command=$2 setting environment=
+    local -a watched=()
+    shift 2
+    {
+        printf '[program:%s]\ncommand = %s\n' "$name" "$command"
+        printf 'stdout_logfile = %s/%s.log\nredirect_stderr = true\n' "$LOGS" "$name"
+        printf 'stdout_logfile_maxbytes = 50MB\nstdout_logfile_backups = 2\n'
+        printf 'autostart = true\nautorestart = true\nstartsecs = 1\nstartretries = 1000\nstopwaitsecs = 20\n'
+        for setting; do
+            case $setting in
+                watch=*) watched+=("${setting#watch=}") ;;
+                env=*) setting=${setting#env=}; environment+="${setting%%=*}=\"${setting#*=}\"," ;;
+                *) printf '%s\n' "$setting" ;;
+            esac
+        done
+        # A changed file has to show in the description, or supervisord would see no reason to restart.
+        if ((${#watched[@]})); then
+            environment+="CONFIGURATION=\"$(cat "${watched[@]}" | sha256sum | cut -c1-32)\","
+        fi
+        if [[ -n $environment ]]; then printf 'environment = %s\n' "${environment%,}"; fi
+    } | write_if_changed "$ETC/supervisor.d/$name.conf"
+}
+
+# services_up NAME...: starts the new ones, restarts those whose description changed and those that are down.
+services_up() {
+    local name state
+    supervisor_ctl update "$@"
+    for name; do
+        state=$(supervisor_ctl status "$name" || true)
+        case $state in
+            *STOPPED* | *EXITED* | *FATAL*) supervisor_ctl start "$name" ;;
+        esac
+    done
+}
+
+supervisor_stop() {
+    local pid
+    pid=$(cat "$RUN/supervisord.pid" 2>/dev/null) || return 0
+    if supervisor_is_up; then supervisor_ctl shutdown >/dev/null; fi
+    wait_until 60 "the daemons to stop" supervisor_is_gone "$pid"
+    rm -f "$ETC/supervisor.d"/*.conf
+}
+
+supervisor_is_gone() { ! grep -q supervisord "/proc/$1/cmdline" 2>/dev/null; }

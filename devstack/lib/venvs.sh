@@ -1,0 +1,59 @@
+# Python environments, made by the machine's python3 from the locks beside this folder.
+
+PYTHON=${PYTHON:-python3}
+
+check_python() {
+    "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ||
+        die "$PYTHON is older than 3.11 or missing: put a newer python3 first on PATH"
+}
+
+# What an environment is made of, in one line; the environment is made anew when it changes.
+venv_fingerprint() { { "$PYTHON" -VV; realpath "$(command -v "$PYTHON")"; cat "$@"; } | sha256sum | cut -d' ' -f1; }
+
+# make_venv DIR LOCK EXTRA_FILE... -- PIP_ARGUMENT...: skipped when the stamp says that it is as wanted.
+make_venv() {
+    local dir=$1 lock=$2 stamp
+    local -a sources=("$2")
+    shift 2
+    while [[ $1 != -- ]]; do sources+=("$1"); shift; done
+    shift
+    stamp=$(venv_fingerprint "${sources[@]}")
+    if [[ -f $dir/.stamp && $(<"$dir/.stamp") == "$stamp" ]]; then
+        echo "$dir is as wanted"
+        return 0
+    fi
+    rm -rf "$dir"
+    mkdir -p "$(dirname "$dir")"
+    "$PYTHON" -m venv "$dir"
+    "$dir/bin/pip" install --disable-pip-version-check --no-input -c "$lock" "$@"
+    echo "$stamp" >"$dir/.stamp"
+}
+
+# Two stacks may share VENVS: one of them makes what is missing, the other waits for it.
+with_install_lock() (
+    mkdir -p "$VENVS"
+    exec 9>"$VENVS/.lock-$1"
+    flock -w 600 9
+    shift
+    "$@"
+)
+
+step_venv_nova() {
+    local extras=
+    if [[ $VIRT_DRIVER == libvirt ]]; then extras=[libvirt]; fi
+    with_install_lock nova make_venv "$VENV_NOVA" "$DEVSTACK/locks/nova.txt" "$CHECKOUT/pyproject.toml" -- \
+        -e "$CHECKOUT$extras"
+}
+
+step_venv_openstack() {
+    with_install_lock openstack make_venv "$VENV_OPENSTACK" "$DEVSTACK/locks/openstack.txt" -- \
+        keystone glance uwsgi pymysql psycopg2-binary supervisor
+}
+
+step_venv_clients() {
+    with_install_lock clients make_venv "$VENV_CLIENTS" "$DEVSTACK/locks/clients.txt" -- \
+        python-openstackclient python-novaclient python-glanceclient
+}
+
+# Prints name and version of a package in the OpenStack environment.
+package_version() { basename "$VENV_OPENSTACK"/lib/python3*/site-packages/"$1"-[0-9]*.dist-info; }
