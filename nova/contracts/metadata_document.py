@@ -197,10 +197,9 @@ def _network(vif: Vif, ip: FixedIp) -> dict[str, Any]:
     if subnet.version == 4 and subnet.dhcp_server:
         return network | {"type": "ipv4_dhcp"}
     mask = str(ipaddress.ip_network(subnet.cidr, strict=False).netmask)
-    route = {
-        "network": "0.0.0.0" if subnet.version == 4 else "::",
-        "netmask": "0.0.0.0" if subnet.version == 4 else "::",
-    }
+    # The route to anywhere: the address of all zeros, under the mask of all zeros.
+    nowhere = str(ipaddress.IPv4Address(0) if subnet.version == 4 else ipaddress.IPv6Address(0))
+    route = {"network": nowhere, "netmask": nowhere}
     return network | {
         "type": f"ipv{subnet.version}",
         "ip_address": ip.address,

@@ -1,0 +1,85 @@
+"""The foreign programs that touch guests' disks, each on a short leash: formats always said, resources bounded."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from nova.base import process
+from nova.contracts.errors import DiskFull, StepFailed
+
+GIB = 1024**3
+QUICK_CPU_SECONDS = 30
+COPY_CPU_SECONDS = 1800
+QUICK_TIMEOUT = 120
+COPY_TIMEOUT = 1700
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+_E2FSCK_MENDED = (0, 1)
+
+
+@contextmanager
+def disk_errors(what: str) -> Iterator[None]:
+    """Turn what goes wrong on the disk into words for the server's owner: DiskFull or StepFailed."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise DiskFull(reason=f"The host has no room for {what}.", log=str(error)) from error
+        raise StepFailed(reason=f"The host could not write {what}.", log=repr(error)) from error
+    except process.CommandTimeout as error:
+        raise StepFailed(reason=f"The host took too long to write {what}.", log=str(error)) from error
+    except process.CommandFailed as error:
+        if os.strerror(errno.ENOSPC) in str(error):
+            raise DiskFull(reason=f"The host has no room for {what}.", log=str(error)) from error
+        raise StepFailed(reason=f"The host could not write {what}.", log=str(error)) from error
+
+
+def create_overlay(path: Path, *, backing: Path, backing_format: str, size: int) -> None:
+    """A qcow2 file of `size` bytes over a base."""
+    options = ["-f", "qcow2", "-F", backing_format, "-b", str(backing)]
+    _bounded(["qemu-img", "create", "-q", *options, str(path), str(size)])
+
+
+def convert(source: Path, source_format: str, target: Path, target_format: str) -> None:
+    """Copy a disk into another format, flat, without what it does not use."""
+    formats = ["-f", source_format, "-O", target_format]
+    _bounded(["qemu-img", "convert", "-q", *formats, str(source), str(target)], copies=True)
+
+
+def copy_sparse(source: Path, target: Path) -> None:
+    """Copy a file, sharing its blocks where the file system can, leaving holes where it has zeros."""
+    _bounded(["cp", "--sparse=always", "--reflink=auto", "--", str(source), str(target)], copies=True)
+
+
+def grow_ext(path: Path) -> None:
+    """Let the ext file system that fills this raw file use all of its size."""
+    process.run(_leash(["e2fsck", "-f", "-p", str(path)], QUICK_CPU_SECONDS), timeout=QUICK_TIMEOUT, ok=_E2FSCK_MENDED)
+    _bounded(["resize2fs", str(path)])
+
+
+def make_filesystem(path: Path, kind: str, label: str | None) -> None:
+    """Format a raw file: ext2, ext3, ext4, xfs, vfat, ntfs or swap. StepFailed for others."""
+    marks = [label] if label else []
+    commands = {
+        "swap": ["mkswap"],
+        "vfat": ["mkfs.vfat", *(f"-n{mark}" for mark in marks)],
+        "xfs": ["mkfs.xfs", "-f", "-q", *(f"-L{mark}" for mark in marks)],
+        "ntfs": ["mkfs.ntfs", "-F", "-Q", "-q", *(f"-L{mark}" for mark in marks)],
+        **{ext: [f"mkfs.{ext}", "-q", "-F", *(f"-L{mark}" for mark in marks)] for ext in ("ext2", "ext3", "ext4")},
+    }
+    if kind not in commands:
+        raise StepFailed(reason=f"The host cannot make a file system {kind}; use one of {', '.join(sorted(commands))}.")
+    _bounded([*commands[kind], str(path)])
+
+
+def _bounded(argv: Sequence[str], copies: bool = False) -> None:
+    cpu, timeout = (COPY_CPU_SECONDS, COPY_TIMEOUT) if copies else (QUICK_CPU_SECONDS, QUICK_TIMEOUT)
+    process.run(_leash(argv, cpu), timeout=timeout)
+
+
+def _leash(argv: Sequence[str], cpu_seconds: int) -> list[str]:
+    # The C locale keeps the words of errors those that disk_errors looks for.
+    return ["prlimit", f"--as={2 * GIB}", f"--cpu={cpu_seconds}", "--", "env", "LC_ALL=C", *argv]

@@ -1,0 +1,94 @@
+"""Bases of guests' root disks, made from cached images and kept beside them, under names that begin with theirs."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from nova.base import diskformat
+from nova.base.locks import KeyedLocks
+from nova.contracts.errors import ImageUnusable
+from nova.contracts.image import Image
+from nova.virt import disk_tools
+
+GIB = 1024**3
+
+
+@dataclass(frozen=True)
+class Base:
+    """A file that disks may be made from; `size` is its virtual size in bytes, `content` ext for a bare file system."""
+
+    path: Path
+    format: str
+    size: int
+    content: str | None
+
+
+class Bases:
+    """Makes bases, each once however many guests ask for it at the same time."""
+
+    def __init__(self, *, keep_raw: bool) -> None:
+        self._keep_raw = keep_raw
+        self._locks = KeyedLocks()
+
+    def plain(self, path: Path, image: Image, limit: int) -> Base:
+        """The image itself, flattened to raw where wanted.
+
+        ImageUnusable when it is unsafe, or larger than `limit` bytes (0: any size).
+        """
+        found = inspected(path, image)
+        if limit and found.size > limit:
+            raise ImageUnusable(
+                reason=f"Image {image.id} needs a root disk of {-(-found.size // GIB)} GiB, "
+                f"but the flavor's has {limit // GIB} GiB."
+            )
+        if found.format in ("raw", "iso"):
+            return Base(path, "raw", found.size, found.content)
+        if found.format == "qcow2" and not self._keep_raw:
+            return found
+        flat = path.with_name(f"{path.name}.raw")
+        with self._locks.hold(str(flat)):
+            if not flat.exists():
+                part = flat.with_name(f"{flat.name}.part")
+                disk_tools.convert(path, _QEMU_NAMES.get(found.format, found.format), part, "raw")
+                part.replace(flat)
+        return Base(flat, "raw", found.size, diskformat.inspect(flat).content)
+
+    def grown(self, base: Base, size: int) -> Base:
+        """For a bare ext file system smaller than `size` bytes: a copy that fills it. Other bases as they are."""
+        if base.content != "ext" or base.format != "raw" or size <= base.size:
+            return base
+        path = base.path.with_name(f"{base.path.name}.{size // GIB}g")
+        with self._locks.hold(str(path)):
+            if not path.exists():
+                part = path.with_name(f"{path.name}.part")
+                disk_tools.copy_sparse(base.path, part)
+                part.chmod(0o644)
+                os.truncate(part, size)
+                disk_tools.grow_ext(part)
+                part.replace(path)
+        return Base(path, "raw", size, base.content)
+
+
+# The image store's word and qemu-img's word for the same format.
+_QEMU_NAMES = {"vhd": "vpc"}
+
+
+def inspected(path: Path, image: Image) -> Base:
+    """What the cached file really is. ImageUnusable when that is unsafe, or not what the image store said.
+
+    A cache may already have flattened the image: a raw file is in order whatever the store calls it.
+    """
+    found = diskformat.inspect(path)
+    if found.backing_file or found.data_file:
+        raise ImageUnusable(reason=f"Image {image.id} refers to another file, which is not allowed.")
+    if found.problem:
+        raise ImageUnusable(reason=f"Image {image.id} cannot be used: {found.problem}.")
+    if image.disk_format and found.name != "raw" and not found.is_a(image.disk_format):
+        raise ImageUnusable(
+            reason=f"Image {image.id} is declared as {image.disk_format}, but its content is {found.name}."
+        )
+    if found.virtual_size is None:
+        raise ImageUnusable(reason=f"Image {image.id} does not say how large its disk is.")
+    return Base(path, found.name, found.virtual_size, found.content)

@@ -1,0 +1,96 @@
+"""A guest's definition for libvirt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nova.contracts.guest import Guest
+from nova.virt.disk_plan import image_property, planned_disks
+from nova.virt.libvirt import cpu_xml, device_xml, owner_xml, xml
+from nova.virt.libvirt.domain_settings import DomainSettings
+from nova.virt.libvirt.xml import Element, element
+
+VENDOR = "OpenStack Foundation"
+PRODUCT = "OpenStack Nova"
+
+
+def domain(guest: Guest, settings: DomainSettings, folder: Path, version: str) -> str:
+    """The document. StepFailed when the image or flavor asks for what is not offered here."""
+    return xml.to_text(
+        element(
+            "domain",
+            element("uuid", guest.uuid),
+            element("name", guest.name),
+            owner_xml.owner(guest, version),
+            element("memory", str(guest.flavor.memory_mb * 1024), unit="KiB"),
+            element("vcpu", str(guest.flavor.vcpus)),
+            cpu_xml.cputune(guest),
+            _sysinfo(guest, settings, version),
+            _os(guest, settings, folder),
+            element("features", element("acpi"), element("apic")),
+            cpu_xml.cpu(guest, settings),
+            _clock(guest),
+            element("on_poweroff", "destroy"),
+            element("on_reboot", "restart"),
+            element("on_crash", "destroy"),
+            device_xml.devices(guest, settings, folder),
+            type=settings.virt_type,
+        )
+    )
+
+
+def _sysinfo(guest: Guest, settings: DomainSettings, version: str) -> Element:
+    serial = guest.uuid if settings.serial == "unique" else settings.host_serial
+    entries = {
+        "manufacturer": VENDOR,
+        "product": PRODUCT,
+        "version": version,
+        "serial": serial,
+        "uuid": guest.uuid,
+        "family": "Virtual Machine",
+    }
+    texts = [element("entry", text, name=name) for name, text in entries.items() if text]
+    return element("sysinfo", element("system", *texts), type="smbios")
+
+
+def _os(guest: Guest, settings: DomainSettings, folder: Path) -> Element:
+    architecture = image_property(guest, "hw_architecture")
+    machine = image_property(guest, "hw_machine_type") or settings.machine_types.get(architecture or "x86_64")
+    direct = []
+    if guest.kernel:
+        direct = [
+            element("kernel", str(folder / "kernel")),
+            element("initrd", str(folder / "ramdisk")) if guest.ramdisk else None,
+            element("cmdline", command_line(guest, settings)),
+        ]
+    return element(
+        "os",
+        element("type", "hvm", arch=architecture, machine=machine),
+        *direct,
+        element("boot", dev="hd"),
+        element("smbios", mode="sysinfo"),
+        firmware="efi" if image_property(guest, "hw_firmware_type") == "uefi" else None,
+    )
+
+
+def command_line(guest: Guest, settings: DomainSettings) -> str:
+    """The kernel's command line: the image's own, or one that shows on screen and serial line."""
+    own = image_property(guest, "os_command_line")
+    if own:
+        return own
+    root = planned_disks(guest, settings.config_drive_format)[0]
+    # An emulated timer may come late enough for a kernel to take it for broken and panic.
+    timer = " no_timer_check" if settings.virt_type == "qemu" else ""
+    return f"root=/dev/{root.target} console=tty0 console=ttyS0{timer}"
+
+
+def _clock(guest: Guest) -> Element:
+    windows = image_property(guest, "os_type") == "windows"
+    hpet = (image_property(guest, "hw_time_hpet") or "").lower() in ("true", "yes", "1")
+    return element(
+        "clock",
+        element("timer", name="pit", tickpolicy="delay"),
+        element("timer", name="rtc", tickpolicy="catchup"),
+        element("timer", name="hpet", present="yes" if hpet else "no"),
+        offset="localtime" if windows else "utc",
+    )

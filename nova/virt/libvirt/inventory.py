@@ -1,0 +1,92 @@
+"""What this host has to give."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from oslo_config import cfg
+
+from nova.base import diskformat
+from nova.contracts.hypervisor import HypervisorReport
+from nova.virt.libvirt import xml
+
+GIB = 1024**3
+_DOMAIN_TYPES = ("qemu", "kvm")
+
+
+def report(connection: Any, conf: cfg.ConfigOpts, folders: dict[str, str]) -> HypervisorReport:
+    """The inventory; `folders` are those of the guests, whose disks may yet grow."""
+    capabilities = xml.parse(connection.getCapabilities())
+    _, memory_mb, cpus, *_ = connection.getInfo()
+    disk = shutil.disk_usage(_existing(Path(conf.instances_path)))
+    promised = sum(_yet_to_grow(Path(folder)) for folder in folders.values())
+    return HypervisorReport(
+        hostname=connection.getHostname(),
+        type=connection.getType(),
+        version=connection.getVersion(),
+        host_ip=conf.my_ip,
+        vcpus=cpus,
+        memory_mb=memory_mb,
+        memory_mb_used=memory_mb - _available_mb(memory_mb),
+        local_gb=disk.total // GIB,
+        local_gb_used=disk.used // GIB,
+        disk_available_least=(disk.free - promised) // GIB,
+        cpu_info=_cpu_info(capabilities),
+        supported=_supported(capabilities),
+        cpu_allocation_ratio=conf.cpu_allocation_ratio or 16.0,
+        ram_allocation_ratio=conf.ram_allocation_ratio or 1.5,
+        disk_allocation_ratio=conf.disk_allocation_ratio or 1.0,
+        reserved_memory_mb=conf.reserved_host_memory_mb,
+        reserved_disk_gb=-(-conf.reserved_host_disk_mb // 1024),
+    )
+
+
+def _existing(path: Path) -> Path:
+    return next(one for one in (path, *path.parents) if one.exists())
+
+
+def _available_mb(otherwise: int) -> int:
+    for line in Path("/proc/meminfo").read_text().splitlines():
+        if line.startswith("MemAvailable:"):
+            return min(otherwise, int(line.split()[1]) // 1024)
+    return otherwise
+
+
+def _yet_to_grow(folder: Path) -> int:
+    """Bytes that the guest's disks may take beyond what they take now. A folder on its way out takes none."""
+    total = 0
+    for path in folder.glob("disk*"):
+        try:
+            taken = path.stat().st_blocks * 512
+            total += max(0, (diskformat.inspect(path).virtual_size or 0) - taken)
+        except OSError:
+            continue
+    return total
+
+
+def _cpu_info(capabilities: xml.Element) -> dict[str, Any]:
+    cpu = capabilities.find("host/cpu")
+    if cpu is None:
+        return {}
+    topology = cpu.find("topology")
+    names = ("sockets", "cores", "threads")
+    return {
+        "vendor": cpu.findtext("vendor", ""),
+        "model": cpu.findtext("model", ""),
+        "arch": cpu.findtext("arch", ""),
+        "features": sorted({one.get("name", "") for one in cpu.findall("feature")}),
+        "topology": {name: int(topology.get(name, "1")) for name in names} if topology is not None else {},
+    }
+
+
+def _supported(capabilities: xml.Element) -> list[tuple[str, str, str]]:
+    found = []
+    for guest in capabilities.findall("guest"):
+        mode = guest.findtext("os_type", "")
+        for arch in guest.findall("arch"):
+            for domain in arch.findall("domain"):
+                if domain.get("type") in _DOMAIN_TYPES:
+                    found.append((arch.get("name", ""), domain.get("type", ""), mode))
+    return found
