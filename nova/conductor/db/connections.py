@@ -17,6 +17,7 @@ _DRIVERS = {
     "postgres": "postgresql+psycopg2",
 }
 _BUSY_TIMEOUT_MS = 30_000
+BEGIN = "BEGIN IMMEDIATE"
 
 
 def url_of(conf: cfg.ConfigOpts) -> URL:
@@ -92,4 +93,4 @@ def _clock() -> str:
 
 def _begin_immediate(connection: Connection) -> None:
     # With the write lock from the start two units of work cannot both read and then both want to write.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.exec_driver_sql(BEGIN)

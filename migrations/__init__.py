@@ -1,0 +1,1 @@
+"""The database's schema, step by step (Alembic). Run by `nova-manage db sync`."""
