@@ -3,7 +3,8 @@
 set -euo pipefail
 export PATH=$PATH:/usr/sbin:/sbin LC_ALL=C
 
-readonly HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+readonly HERE
 readonly PRODUCTS=(vmlinuz initrd.zst root.ext4 disk.qcow2)
 
 # The ramdisk holds only what finds a root file system; the root file system holds all drivers.

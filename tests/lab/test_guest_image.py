@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from config_drive import iso_drive, vfat_drive, write_tree
-from plain_qemu import PlainGuest, linked, overlay
+
+from tests.lab.config_drive import iso_drive, vfat_drive, write_tree
+from tests.lab.plain_qemu import PlainGuest, linked, overlay
 
 pytestmark = pytest.mark.lab
 

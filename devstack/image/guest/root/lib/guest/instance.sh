@@ -8,7 +8,6 @@ know_instance() {
     known=
     [ -f $STATE/uuid ] && read -r known < $STATE/uuid
     if [ -n "$uuid" ] && [ "$uuid" != "$known" ]; then
-        new_server=yes
         rm -f $STATE/user-data-ran $STATE/files-written /etc/dropbear/hostkey
         echo "$uuid" > $STATE/uuid
     fi

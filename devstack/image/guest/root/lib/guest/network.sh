@@ -21,18 +21,18 @@ bring_up() {
     ip link set "$1" up
     if is_static "$1"; then
         how=static
-        ifup "$1" || how="static, failed"
+        ifup "$1"
     else
         how=dhcp
-        # Stays in the background to renew its lease; gives up when there is no answer for 8 s.
-        udhcpc -i "$1" -t 8 -T 1 -n -p "/run/udhcpc.$1.pid" -s /usr/share/udhcpc/default.script >/dev/null 2>&1 ||
-            how="dhcp, no answer"
+        # Returns with a lease, or after 8 s without; either way it stays, to renew or to ask again every 5 s.
+        udhcpc -i "$1" -t 8 -T 1 -A 5 -b -p "/run/udhcpc.$1.pid" -s /usr/share/udhcpc/default.script >/dev/null 2>&1
     fi
-    say "$1 $how $(addresses_of "$1")"
+    found=$(addresses_of "$1")
+    say "$1 $how ${found:-without an address}"
 }
 
 addresses_of() {
-    ip -o addr show dev "$1" scope global | awk '{printf "%s ", $4}'
+    ip -o addr show dev "$1" scope global | awk '{printf "%s%s", space, $4; space = " "}'
 }
 
 start_network() {
