@@ -7,24 +7,27 @@ check_python() {
         die "$PYTHON is older than 3.11 or missing: put a newer python3 first on PATH"
 }
 
-# What an environment is made of, in one line; the environment is made anew when it changes.
-venv_fingerprint() { { "$PYTHON" -VV; realpath "$(command -v "$PYTHON")"; cat "$@"; } | sha256sum | cut -d' ' -f1; }
+interpreter() { "$PYTHON" -VV; realpath "$(command -v "$PYTHON")"; }
 
-# make_venv DIR LOCK EXTRA_FILE... -- PIP_ARGUMENT...: skipped when the stamp says that it is as wanted.
+# make_venv DIR LOCK EXTRA_FILE... -- PIP_ARGUMENT...: brings the environment to what lock and extra files say.
+# Skipped when its stamp says that it is as wanted; made from nothing when the interpreter is another one.
 make_venv() {
     local dir=$1 lock=$2 stamp
     local -a sources=("$2")
     shift 2
     while [[ $1 != -- ]]; do sources+=("$1"); shift; done
     shift
-    stamp=$(venv_fingerprint "${sources[@]}")
+    stamp=$({ interpreter; cat "${sources[@]}"; } | sha256sum)
     if [[ -f $dir/.stamp && $(<"$dir/.stamp") == "$stamp" ]]; then
         echo "$dir is as wanted"
         return 0
     fi
-    rm -rf "$dir"
-    mkdir -p "$(dirname "$dir")"
-    "$PYTHON" -m venv "$dir"
+    if [[ ! -f $dir/.interpreter || $(<"$dir/.interpreter") != "$(interpreter)" ]]; then
+        rm -rf "$dir"
+        mkdir -p "$(dirname "$dir")"
+        "$PYTHON" -m venv "$dir"
+        interpreter >"$dir/.interpreter"
+    fi
     "$dir/bin/pip" install --disable-pip-version-check --no-input -c "$lock" "$@"
     echo "$stamp" >"$dir/.stamp"
 }

@@ -45,7 +45,8 @@ class Images:
         if image["status"] != "active" or any(image.get(key) != value for key, value in wanted.items()):
             return False
         with file.open("rb") as content:
-            return hashlib.file_digest(content, image["os_hash_algo"]).hexdigest() == image["os_hash_value"]
+            digest = hashlib.file_digest(content, image["os_hash_algo"]).hexdigest()
+        return digest == str(image["os_hash_value"])
 
 
 def main() -> None:

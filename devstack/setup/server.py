@@ -3,6 +3,7 @@
 import argparse
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,10 @@ def image_id(image_url: str, name: str) -> str:
 
 def flavor_id(nova: Service, name: str) -> str:
     """Returns the id of the flavor of this name."""
-    for flavor in nova.get("/flavors")["flavors"]:
-        if flavor["name"] == name:
-            return str(flavor["id"])
-    give_up(f"there is no flavor {name}")
+    found = [flavor["id"] for flavor in nova.get("/flavors")["flavors"] if flavor["name"] == name]
+    if not found:
+        give_up(f"there is no flavor {name}")
+    return str(found[0])
 
 
 def find_server(nova: Service, name: str) -> dict[str, Any] | None:
@@ -80,19 +81,19 @@ def delete(nova: Service, server_ids: list[str]) -> None:
     for server_id in server_ids:
         nova.request("DELETE", f"/servers/{server_id}", allow=(404,))
     for server_id in server_ids:
-        wait_for(
-            f"the end of server {server_id}",
-            DELETE_SECONDS,
-            lambda path=f"/servers/{server_id}": nova.get(path, allow=(404,)) is None,
-        )
+        wait_for(f"the end of server {server_id}", DELETE_SECONDS, partial(_is_gone, nova, server_id))
+
+
+def _is_gone(nova: Service, server_id: str) -> bool:
+    return nova.get(f"/servers/{server_id}", allow=(404,)) is None
 
 
 def first_address(server: dict[str, Any]) -> str:
     """Returns the first fixed address of the server."""
-    for addresses in server["addresses"].values():
-        for address in addresses:
-            return str(address["addr"])
-    give_up(f"server {server['id']} has no address")
+    found = [address["addr"] for addresses in server["addresses"].values() for address in addresses]
+    if not found:
+        give_up(f"server {server['id']} has no address")
+    return str(found[0])
 
 
 def console_url(compute_url: str, server_id: str) -> str:
@@ -113,9 +114,7 @@ def arguments_given() -> argparse.Namespace:
     parser.add_argument("--key")
     parser.add_argument("--console", action="store_true", help="ask for a console address too")
     parser.add_argument("--write", type=Path, help="file for id, address and console of the server")
-    parser.add_argument(
-        "--delete-all", action="store_true", help="delete the servers of all projects instead"
-    )
+    parser.add_argument("--delete-all", action="store_true", help="delete the servers of all projects instead")
     return parser.parse_args()
 
 
