@@ -175,6 +175,10 @@ class FakeDriver(Driver):
         for changed in list(self._watchers):
             changed(state)
 
+    def add_orphan_tap(self, device: str) -> None:
+        """Put a tap on the host that nobody owns."""
+        self._store.change(lambda world: world.taps.update({device: None}))
+
     def close(self) -> None:
         """Stop telling."""
         self._watchers.clear()

@@ -15,6 +15,7 @@ from nova.contracts.errors import BadRequest, ServerNotReady, StepFailed
 from nova.contracts.guest import ConsoleTarget, Guest, GuestRef, GuestState
 from nova.contracts.hypervisor import HypervisorReport
 from nova.contracts.network import Vif
+from nova.contracts.states import PowerState
 from nova.virt.driver import Driver, ImageFetcher
 from nova.virt.libvirt import domain_settings, domains, faults, inventory, power
 from nova.virt.libvirt.connection import Connection
@@ -166,8 +167,10 @@ class LibvirtDriver(Driver):
 
     def _look(self, uuid: str, changed: Callable[[GuestState], None]) -> None:
         domain = self._find(uuid)
-        if domain is not None:
-            changed(domains.state_of(domain, uuid))
+        state = domains.state_of(domain, uuid)
+        # A guest that is gone was taken away by somebody, not by itself.
+        if state.power_state is not PowerState.NOSTATE:
+            changed(state)
 
     def close(self) -> None:
         """Stop watching, close the connection."""

@@ -19,7 +19,8 @@ _DOMAIN_TYPES = ("qemu", "kvm")
 def report(connection: Any, conf: cfg.ConfigOpts, folders: dict[str, str]) -> HypervisorReport:
     """The inventory; `folders` are those of the guests, whose disks may yet grow."""
     capabilities = xml.parse(connection.getCapabilities())
-    _, memory_mb, cpus, *_ = connection.getInfo()
+    cpus = connection.getInfo()[2]
+    memory_mb, available_mb = _memory_mb()
     disk = shutil.disk_usage(_existing(Path(conf.instances_path)))
     promised = sum(_yet_to_grow(Path(folder)) for folder in folders.values())
     return HypervisorReport(
@@ -29,7 +30,7 @@ def report(connection: Any, conf: cfg.ConfigOpts, folders: dict[str, str]) -> Hy
         host_ip=conf.my_ip,
         vcpus=cpus,
         memory_mb=memory_mb,
-        memory_mb_used=memory_mb - _available_mb(memory_mb),
+        memory_mb_used=memory_mb - available_mb,
         local_gb=disk.total // GIB,
         local_gb_used=disk.used // GIB,
         disk_available_least=(disk.free - promised) // GIB,
@@ -47,11 +48,13 @@ def _existing(path: Path) -> Path:
     return next(one for one in (path, *path.parents) if one.exists())
 
 
-def _available_mb(otherwise: int) -> int:
-    for line in Path("/proc/meminfo").read_text().splitlines():
-        if line.startswith("MemAvailable:"):
-            return min(otherwise, int(line.split()[1]) // 1024)
-    return otherwise
+def _memory_mb() -> tuple[int, int]:
+    """All of the host's memory and what is available of it, MiB. The kernel's figure: libvirt's is that of its nodes,
+    which leaves out memory that was added while the host runs.
+    """
+    lines = Path("/proc/meminfo").read_text().splitlines()
+    kib = {line.split(":")[0]: int(line.split()[1]) for line in lines}
+    return kib["MemTotal"] // 1024, kib["MemAvailable"] // 1024
 
 
 def _yet_to_grow(folder: Path) -> int:
