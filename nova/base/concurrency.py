@@ -7,8 +7,12 @@ variable NOVA_CONCURRENCY (`eventlet` or `native`) overrides the daemon's own ch
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
+import socket
 import warnings
+from collections.abc import Callable, Iterable
 
 GREEN = "eventlet"
 NATIVE = "native"
@@ -46,3 +50,53 @@ def _patch_once() -> None:
 
     if not eventlet.patcher.is_monkey_patched("socket"):
         eventlet.monkey_patch()
+
+
+def serve_http(
+    listener: socket.socket,
+    application: Callable[..., Iterable[bytes]],
+    *,
+    on_signal: Callable[[int], bool],
+    connections: int,
+    keep_alive: bool,
+    client_timeout: float | None,
+    line_limit: int,
+    drain_seconds: float,
+) -> None:
+    """Serve HTTP on green threads until `on_signal` answers True for a signal of the process.
+
+    Then no connection is taken any more, and requests under way have `drain_seconds` to end. Signals arrive through
+    a pipe: a handler alone would not wake the hub that waits for sockets.
+    """
+    from eventlet import GreenPool, Timeout, hubs, spawn, wsgi
+    from greenlet import GreenletExit
+
+    protocol = type(
+        "Protocol",
+        (wsgi.HttpProtocol,),
+        {"default_request_version": "HTTP/1.0", "server_version": "nova", "sys_version": ""},
+    )
+    wsgi.MAX_HEADER_LINE, wsgi.MAX_TOTAL_HEADER_SIZE = line_limit, 8 * line_limit
+    receiver, sender = os.pipe()
+    os.set_blocking(receiver, False)
+    os.set_blocking(sender, False)
+    signal.set_wakeup_fd(sender, warn_on_full_buffer=False)
+    server = spawn(
+        wsgi.server,
+        listener,
+        application,
+        protocol=protocol,
+        custom_pool=GreenPool(connections),
+        keepalive=keep_alive,
+        socket_timeout=client_timeout or None,
+        log_output=False,
+        debug=False,
+        capitalize_response_headers=False,
+    )
+    over = False
+    while not over:
+        hubs.trampoline(receiver, read=True)
+        over = True in [on_signal(number) for number in os.read(receiver, 64)]
+    server.kill()
+    with Timeout(drain_seconds, False), contextlib.suppress(GreenletExit):
+        server.wait()

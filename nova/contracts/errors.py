@@ -86,6 +86,12 @@ class Gone(NovaError):
     status, fault, says = 410, "gone", "This resource is no longer available. No forwarding address is given."
 
 
+class MethodNotAllowed(NovaError):
+    """405: the path exists, the method does not. `allowed` lists those that do, by commas."""
+
+    status, fault, says = 405, "badMethod", "The method is not allowed here. Allowed: {allowed}."
+
+
 class Conflict(NovaError):
     """409 with a free reason."""
 

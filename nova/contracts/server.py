@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+import msgspec
+
 from nova.base.context import RequestContext
 from nova.base.contract import Contract, call
 from nova.contracts.flavor import Flavor
@@ -109,7 +111,7 @@ class ServerRequest(Record, frozen=True, kw_only=True):
     ramdisk: Image | None = None
     block_devices: list[BlockDevice] = []
     networks: list[NetworkRequest] | str | None = None
-    security_groups: list[str] = ["default"]
+    security_groups: list[str] = msgspec.field(default_factory=lambda: ["default"])
     key_name: str | None = None
     user_data: str | None = None
     config_drive: bool = False

@@ -1,0 +1,199 @@
+"""What a body and a query may hold, and the words for what they must not."""
+
+from __future__ import annotations
+
+import copy
+import ipaddress
+import re
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import jsonschema
+from jsonschema.protocols import Validator
+
+from nova.contracts.errors import BadRequest
+
+Schema = Mapping[str, Any]
+SHOWN_CHARACTERS = 200
+
+
+@dataclass(frozen=True)
+class Query:
+    """The keys a query may hold, each with the schema of its text. `many` may be repeated; others may not.
+
+    `open`: keys that are not listed are dropped silently, as older microversions do. Else they are refused.
+    """
+
+    keys: Mapping[str, Schema]
+    many: frozenset[str] = frozenset()
+    open: bool = True
+
+
+NO_QUERY = Query({})
+
+_formats = jsonschema.FormatChecker(formats=())
+
+
+def _format(name: str) -> Any:
+    return _formats.checks(name, raises=ValueError)
+
+
+@_format("uuid")
+def _uuid(value: object) -> bool:
+    if isinstance(value, str):
+        plain = value.lower().replace("-", "").replace("urn:", "").replace("uuid:", "").strip("{}")
+        return str(uuid.UUID(value)).replace("-", "") == plain
+    return True
+
+
+@_format("ipv4")
+def _ipv4(value: object) -> bool:
+    return not isinstance(value, str) or bool(ipaddress.IPv4Address(value))
+
+
+@_format("ipv6")
+def _ipv6(value: object) -> bool:
+    return not isinstance(value, str) or bool(ipaddress.IPv6Address(value))
+
+
+@_format("ip")
+def _ip(value: object) -> bool:
+    return not isinstance(value, str) or bool(ipaddress.ip_address(value))
+
+
+@_format("cidr")
+def _cidr(value: object) -> bool:
+    return not isinstance(value, str) or bool(ipaddress.ip_network(value, strict=False))
+
+
+@_format("regex")
+def _regex(value: object) -> bool:
+    if isinstance(value, str):
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError(str(error)) from error
+    return True
+
+
+@_format("name")
+def _name(value: object) -> bool:
+    return not isinstance(value, str) or (value == value.strip() and value != "" and value.isprintable())
+
+
+@_format("relaxed-name")
+def _relaxed_name(value: object) -> bool:
+    return not isinstance(value, str) or _name(value.strip())
+
+
+@_format("text")
+def _text(value: object) -> bool:
+    return not isinstance(value, str) or all(c.isprintable() or c in "\r\n\t" for c in value)
+
+
+_WORDS = {
+    "name": "must be printable, not empty, and have no space at its ends",
+    "relaxed-name": "must be printable and not empty",
+    "text": "may hold printable characters only",
+}
+
+
+@dataclass
+class Compiled:
+    """Validators made at first use, kept for ever: there are as many as schemas in the code."""
+
+    _known: dict[tuple[int, bool], tuple[Schema, Validator]] = field(default_factory=dict)
+
+    def of(self, schema: Schema, relaxed: bool) -> Validator:
+        """The validator of a schema of the register."""
+        key = (id(schema), relaxed)
+        if key not in self._known:
+            used = relax(schema) if relaxed else schema
+            jsonschema.Draft202012Validator.check_schema(used)
+            # The schema is kept beside its validator so that its id is never another's.
+            self._known[key] = (schema, jsonschema.Draft202012Validator(used, format_checker=_formats))
+        return self._known[key][1]
+
+
+_compiled = Compiled()
+
+
+def check_body(schema: Schema, body: Any, *, relaxed: bool = False) -> None:
+    """BadRequest that names the field. `relaxed`: as /v2, which ignores unknown keys and spaces around names."""
+    _raise_first(_compiled.of(schema, relaxed).iter_errors(body))
+
+
+def check_query(query: Query, given: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """What is known of the query. BadRequest for a bad value and, unless the query is open, an unknown key."""
+    unknown = sorted(set(given) - set(query.keys))
+    if unknown and not query.open:
+        raise BadRequest(reason=f"Additional properties are not allowed ({_quoted(unknown)} unexpected)")
+    wanted = {key: values for key, values in given.items() if key in query.keys}
+    for key, values in wanted.items():
+        if len(values) > 1 and key not in query.many:
+            raise BadRequest(
+                reason=f"Invalid input for query parameters {key}. Value: {_shown(values)}. It is given twice."
+            )
+        for value in values:
+            errors = _compiled.of(query.keys[key], False).iter_errors(value)
+            _raise_first(errors, f"query parameters {key}")
+    return wanted
+
+
+def relax(schema: Schema) -> dict[str, Any]:
+    """The schema as /v2 takes it."""
+    found = copy.deepcopy(dict(schema))
+    _relax(found)
+    return found
+
+
+def _relax(part: Any) -> None:
+    if isinstance(part, dict):
+        if part.get("additionalProperties") is False:
+            del part["additionalProperties"]
+        if part.get("format") == "name":
+            part["format"] = "relaxed-name"
+        for value in part.values():
+            _relax(value)
+    elif isinstance(part, list):
+        for value in part:
+            _relax(value)
+
+
+def _raise_first(errors: Iterable[jsonschema.ValidationError], where: str | None = None) -> None:
+    error = jsonschema.exceptions.best_match(errors)
+    if error is None:
+        return
+    path = where or _path(error)
+    reason = _reason(error)
+    if path:
+        reason = (
+            f"Invalid input for {'' if where else 'field/attribute '}{path}. Value: {_shown(error.instance)}. {reason}"
+        )
+    raise BadRequest(reason=reason)
+
+
+def _path(error: jsonschema.ValidationError) -> str:
+    words = ""
+    for step in error.absolute_path:
+        words += f"[{step}]" if isinstance(step, int) else f".{step}"
+    return words.lstrip(".")[:SHOWN_CHARACTERS]
+
+
+def _reason(error: jsonschema.ValidationError) -> str:
+    if error.validator == "format":
+        words = _WORDS.get(error.validator_value, f"is not a {error.validator_value!r}")
+        return f"{_shown(error.instance)} {words}"
+    return str(error.message)[: 2 * SHOWN_CHARACTERS]
+
+
+def _quoted(names: list[str]) -> str:
+    listed = ", ".join(repr(name[:80]) for name in names[:10])
+    return f"{listed} {'was' if len(names) == 1 else 'were'}"
+
+
+def _shown(value: Any) -> str:
+    text = repr(value) if not isinstance(value, str) else value
+    return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "..."
