@@ -19,6 +19,7 @@ from oslo_config import cfg
 
 from nova.base import process, settings
 from nova.base.privileged import entrypoint
+from nova.base.rounds import Rounds
 from nova.base.ruletext import BRIDGE_NAT, FILTER, MANGLE, NAT, Editor, Skeleton, Table, parse, render, same, target
 
 LOG = logging.getLogger(__name__)
@@ -121,9 +122,8 @@ class Tables:
         # (family, table, short chain) -> owner -> rules
         self._wanted: dict[tuple[str, str, str], dict[str, list[str]]] = {}
         self._adopted = False
-        self._asked = self._covered = 0
         self._memory = threading.RLock()
-        self._turn = threading.Lock()
+        self._rounds = Rounds(self._round)
 
     def set_chain(
         self, table: str, chain: str, rules: list[str], *, family: str = "ip", owner: str | None = None
@@ -168,26 +168,20 @@ class Tables:
         return _by_owner((chain, owner) for _, _, chain, owner, _ in self._read())
 
     def apply(self) -> bool:
-        """Make the kernel agree; True when something had to be changed.
+        """Make the kernel agree; True when something had to be changed by this call.
 
         Callers that come while another one is at it share the next round. Raises process.CommandFailed.
         """
+        return self._rounds.join() or False
+
+    def _round(self) -> bool:
         with self._memory:
             self._adopt()
-            self._asked += 1
-            ticket = self._asked
-        with self._turn:
-            if self._covered >= ticket:
-                return False
-            with self._memory:
-                covers = self._asked
-                wanted = {
-                    key: [rule for owner in sorted(owners) for rule in owners[owner]]
-                    for key, owners in self._wanted.items()
-                }
-            changed = self._write_patiently(wanted)
-            self._covered = covers
-            return changed
+            wanted = {
+                key: [rule for owner in sorted(owners) for rule in owners[owner]]
+                for key, owners in self._wanted.items()
+            }
+        return self._write_patiently(wanted)
 
     def _read(self) -> Iterator[tuple[str, str, str, str, list[str]]]:
         for family in self.families:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import os
 import socket
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -21,6 +22,7 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
         cfg.StrOpt("host", default=socket.gethostname(), help="This host's name in the cloud; must not change."),
         cfg.StrOpt("my_ip", default="127.0.0.1", help="The address other hosts reach this one at."),
         cfg.StrOpt("state_path", default="/var/lib/nova", help="Where daemons keep what must survive a restart."),
+        cfg.StrOpt("bindir", default=str(Path(sys.prefix) / "bin"), help="Where this installation's programs are."),
         cfg.BoolOpt("use_ipv6", default=False, help="Serve IPv6 beside IPv4."),
         cfg.IntOpt(
             "graceful_shutdown_timeout",
