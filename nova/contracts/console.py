@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from nova.base.context import RequestContext
 from nova.base.contract import Contract, call
 from nova.contracts.guest import ConsoleTarget
@@ -59,3 +61,8 @@ class ConsoleTokens(Contract):
     def peek(self, context: RequestContext, *, token_hash: str) -> ConsoleAccess:
         """As `take`, without removing."""
         ...
+
+
+def console_url(base: str, token: str) -> str:
+    """Where the user's browser finds the screen: the proxy's page, told to open its WebSocket with the token."""
+    return f"{base}{'&' if '?' in base else '?'}path={quote(f'?token={token}')}"

@@ -1,0 +1,29 @@
+"""nova-consoleauth: gives console tokens out and takes them back."""
+
+from __future__ import annotations
+
+import sys
+
+from nova.base import log, settings
+from nova.bus import daemon
+from nova.bus.settings import OPTIONS as BUS_OPTIONS
+from nova.console.settings import CONSOLEAUTH_OPTIONS
+from nova.console.tokens import ConsoleAuthEndpoint
+from nova.contracts.console import ConsoleAuth, ConsoleTokens
+
+
+def main() -> int:
+    """Run the daemon; answers the exit code."""
+    conf = settings.load(sys.argv[1:], program="nova-consoleauth", options=[BUS_OPTIONS, CONSOLEAUTH_OPTIONS])
+    log.setup(conf, "nova-consoleauth")
+    return daemon.serve(
+        conf,
+        binary="nova-consoleauth",
+        topic=ConsoleAuth.topic,
+        host=conf.host,
+        endpoints=lambda bus: [ConsoleAuthEndpoint(bus.client(ConsoleTokens), conf.consoleauth.token_ttl)],
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
