@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 
-_NEWNS, _NEWUTS, _NEWNET = 0x00020000, 0x04000000, 0x40000000
+_FS, _NEWNS, _NEWUTS, _NEWNET = 0x00000200, 0x00020000, 0x04000000, 0x40000000
 _KINDS = {"mnt": _NEWNS, "uts": _NEWUTS, "net": _NEWNET}
 _PRIVATE = ("/run/libvirt", "/var/lib/libvirt", "/etc/libvirt", "/var/log/libvirt", "/var/cache/libvirt")
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -103,6 +103,8 @@ class PrivateHost:
             daemon.terminate()
             daemon.wait(timeout=30)
         self._daemons.clear()
+        # Threads that were started meanwhile share this one's place in the file system, which forbids moving it.
+        _check(_libc.unshare(_FS))
         for kind, descriptor in self._home.items():
             _check(_libc.setns(descriptor, _KINDS[kind]))
             os.close(descriptor)

@@ -1,0 +1,142 @@
+"""What only libvirt can show: daemons that go away, domains left half-made, disks that are full."""
+
+from __future__ import annotations
+
+import json
+import queue
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from nova.contracts.errors import DiskFull, ImageUnusable, StepFailed, Unavailable
+from nova.contracts.guest import GuestState
+from nova.contracts.image import Image
+from nova.contracts.states import PowerState
+from tests.driver_benches import LibvirtBench
+from tests.guests import UUID, VIF, make_flavor, make_guest, make_image, ref_of
+from tests.private_host import PrivateHost
+
+pytestmark = pytest.mark.lab
+
+RECIPE = Path(__file__).parents[2] / "devstack/image/build.sh"
+MIB = 1024**2
+
+
+@pytest.fixture(scope="module")
+def make_bench(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[Path], LibvirtBench]]:
+    """Makes a driver on a host that all tests here share."""
+    images = Path(request.config.cache.mkdir("guest-image"))
+    subprocess.run([str(RECIPE), str(images)], check=True, timeout=300, capture_output=True)
+    with PrivateHost(tmp_path_factory.mktemp("host")) as host:
+        yield lambda folder: LibvirtBench(folder, host, images)
+
+
+@pytest.fixture
+def bench(make_bench: Callable[[Path], LibvirtBench], tmp_path: Path) -> Iterator[LibvirtBench]:
+    """A driver without guests; what a test leaves is removed."""
+    made = make_bench(tmp_path)
+    yield made
+    made.driver.destroy(ref_of(made.guest()))
+    made.driver.close()
+
+
+def virsh(*argv: str) -> str:
+    return subprocess.run(["virsh", "-q", *argv], check=True, timeout=60, capture_output=True, text=True).stdout
+
+
+def disk_facts(path: Path) -> dict[str, object]:
+    command = ["qemu-img", "info", "-U", "--output=json", str(path)]
+    facts: dict[str, object] = json.loads(subprocess.run(command, check=True, timeout=60, capture_output=True).stdout)
+    return facts
+
+
+def test_the_root_disk_has_the_flavors_size_and_the_guest_reads_its_config_drive(bench: LibvirtBench) -> None:
+    guest = bench.guest()
+    bench.driver.make_disks(guest, bench.fetch)
+    facts = disk_facts(bench.instances / UUID / "disk")
+    assert (facts["format"], facts["virtual-size"]) == ("qcow2", 1024 * MIB)
+    blocks = subprocess.run(
+        ["dumpe2fs", "-h", str(facts["full-backing-filename"])], check=True, capture_output=True, timeout=60, text=True
+    ).stdout
+    assert f"Block count:              {1024 * MIB // 4096}" in blocks or f"{1024 * MIB // 1024}" in blocks
+    bench.driver.start(guest)
+    log = bench.wait_for_console(ref_of(guest), b"login:").decode(errors="replace")
+    assert f"metadata from drive, uuid {UUID}" in log
+    assert "vm-one login:" in log
+
+
+def test_a_domain_left_half_made_is_replaced(bench: LibvirtBench, tmp_path: Path) -> None:
+    guest = bench.guest()
+    half = tmp_path / "half.xml"
+    half.write_text(
+        f"<domain type='qemu'><uuid>{UUID}</uuid><name>{guest.name}</name><memory>65536</memory>"
+        "<os><type>hvm</type></os></domain>"
+    )
+    virsh("define", str(half))
+    bench.driver.make_disks(guest, bench.fetch)
+    assert bench.driver.start(guest).power_state is PowerState.RUNNING
+    assert bench.driver.taps() == {VIF.device: UUID}
+    assert "nova:owner" in virsh("dumpxml", guest.name)
+
+
+def test_a_start_that_fails_leaves_no_domain(bench: LibvirtBench) -> None:
+    guest = bench.guest()
+    bench.driver.make_disks(guest, bench.fetch)
+    (bench.instances / UUID / "ramdisk").unlink()
+    with pytest.raises(StepFailed, match="could not start the guest"):
+        bench.driver.start(guest)
+    assert bench.driver.guests() == [] and bench.driver.taps() == {}
+
+
+def test_libvirtd_may_go_and_come_again(bench: LibvirtBench) -> None:
+    driver, guest = bench.driver, bench.guest()
+    told: queue.SimpleQueue[GuestState] = queue.SimpleQueue()
+    driver.watch(told.put)
+    driver.make_disks(guest, bench.fetch)
+    driver.start(guest)
+    bench.host.stop_libvirtd()
+    with pytest.raises(Unavailable):
+        driver.state(ref_of(guest))
+    with pytest.raises(Unavailable):
+        driver.start(guest)
+    bench.host.start_libvirtd()
+    assert driver.state(ref_of(guest)).power_state is PowerState.RUNNING
+    while not told.empty():
+        told.get()
+    virsh("destroy", guest.name)
+    while told.get(timeout=30).power_state is not PowerState.SHUTDOWN:
+        pass
+
+
+def test_a_full_disk_is_told_and_leaves_no_part_of_a_file(bench: LibvirtBench) -> None:
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=30m", "tmpfs", str(bench.instances)], check=True, timeout=30)
+    try:
+        bench.cache.mkdir()
+        for image in ("aki", "ari"):
+            bench.fetch(Image(id=image))
+        with pytest.raises(DiskFull, match="no room"):
+            bench.driver.make_disks(make_guest(kernel=make_image("aki", "aki"), image=make_image("big")), _big)
+        assert not list((bench.instances / UUID).glob("*.part*"))
+        bench.driver.remove_disks(ref_of(bench.guest()))
+        assert bench.driver.disk_owners() == {}
+    finally:
+        subprocess.run(["umount", str(bench.instances)], check=True, timeout=30)
+
+
+def _big(image: Image) -> Path:
+    path = Path("/var/cache/libvirt") / image.id
+    path.write_bytes(b"\x01" * (40 * MIB))
+    return path
+
+
+def test_an_image_larger_than_the_flavors_disk_is_refused(bench: LibvirtBench, tmp_path: Path) -> None:
+    large = tmp_path / "large"
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", str(large), "2G"], check=True, timeout=60)
+    guest = make_guest(image=make_image("large", "qcow2"), flavor=make_flavor(root_gb=1))
+    with pytest.raises(ImageUnusable, match=r"2 GiB.*1 GiB"):
+        bench.driver.make_disks(guest, lambda image: large)
+    assert list((bench.instances / UUID).iterdir()) == []
