@@ -22,7 +22,6 @@ from nova.contracts.server import Servers
 CONTEXT_KEY = "nova.context"
 VERSION_KEY = "nova.microversion"
 LEGACY_KEY = "nova.legacy_v2"
-CLOSED_QUERIES_SINCE = 102
 MAX_QUERY_KEYS = 200
 
 
@@ -140,9 +139,7 @@ def _query(call: Call, operation: Operation) -> dict[str, list[str]]:
     if operation.method != "GET":
         return given
     known = operation.query.at(call.version) if operation.query else schema.NO_QUERY
-    if call.version >= CLOSED_QUERIES_SINCE and known.open:
-        known = schema.Query(known.keys, known.many, open=False)
-    return schema.check_query(known, given)
+    return schema.check_query(known, given, call.version)
 
 
 def _answer(call: Call, operation: Operation, result: Any) -> webob.Response:

@@ -23,12 +23,12 @@ SHOWN_CHARACTERS = 200
 class Query:
     """The keys a query may hold, each with the schema of its text. `many` may be repeated; others may not.
 
-    `open`: keys that are not listed are dropped silently, as older microversions do. Else they are refused.
+    Keys that are not listed are dropped silently up to microversion `open_until`, and refused after it.
     """
 
     keys: Mapping[str, Schema]
     many: frozenset[str] = frozenset()
-    open: bool = True
+    open_until: int = 101
 
 
 NO_QUERY = Query({})
@@ -125,10 +125,10 @@ def check_body(schema: Schema, body: Any, *, relaxed: bool = False) -> None:
     _raise_first(_compiled.of(schema, relaxed).iter_errors(body))
 
 
-def check_query(query: Query, given: Mapping[str, list[str]]) -> dict[str, list[str]]:
+def check_query(query: Query, given: Mapping[str, list[str]], version: int) -> dict[str, list[str]]:
     """What is known of the query. BadRequest for a bad value and, unless the query is open, an unknown key."""
     unknown = sorted(set(given) - set(query.keys))
-    if unknown and not query.open:
+    if unknown and version > query.open_until:
         raise BadRequest(reason=f"Additional properties are not allowed ({_quoted(unknown)} unexpected)")
     wanted = {key: values for key, values in given.items() if key in query.keys}
     for key, values in wanted.items():
