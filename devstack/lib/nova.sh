@@ -48,7 +48,7 @@ nova_describe_daemons() {
             files+=("$own")
         fi
         service "$daemon" "$VENV_NOVA/bin/$binary $(printf -- '--config-file %s ' "${files[@]}")" \
-            stopasgroup=false killasgroup=true priority=60 "${files[@]/#/watch=}" watch="$NOVA_ETC/api-paste.ini"
+            killasgroup=true priority=60 stopwaitsecs=75 "${files[@]/#/watch=}" watch="$NOVA_ETC/api-paste.ini"
     done
 }
 

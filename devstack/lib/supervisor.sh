@@ -78,7 +78,7 @@ supervisor_stop() {
     local pid
     pid=$(cat "$RUN/supervisord.pid" 2>/dev/null) || return 0
     if supervisor_is_up; then supervisor_ctl shutdown >/dev/null; fi
-    wait_until 60 "the daemons to stop" supervisor_is_gone "$pid"
+    wait_until 120 "the daemons to stop" supervisor_is_gone "$pid"
     rm -f "$ETC/supervisor.d"/*.conf
 }
 

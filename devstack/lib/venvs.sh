@@ -2,9 +2,11 @@
 
 PYTHON=${PYTHON:-python3}
 
+# A machine may have no python3 at all before the packages are there; one that is too old is refused at once.
 check_python() {
+    command -v "$PYTHON" >/dev/null || return 0
     "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ||
-        die "$PYTHON is older than 3.11 or missing: put a newer python3 first on PATH"
+        die "$PYTHON is older than 3.11: put a newer python3 first on PATH"
 }
 
 interpreter() { "$PYTHON" -VV; realpath "$(command -v "$PYTHON")"; }
