@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import signal
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from nova.network.linux.host import Host
 LOG = logging.getLogger(__name__)
 
 SCRIPT = "nova-dhcpbridge.sh"
+END_SECONDS = 5
+"""How long a killed process may take to be gone."""
 
 
 class Dnsmasq:
@@ -39,22 +42,21 @@ class Dnsmasq:
         """Make a dnsmasq that knows exactly `hosts` run on the device. Raises process.CommandFailed."""
         paths = dhcptext.files(self._settings.folder, device)
         hosts = list(hosts)
-        gateway = network.gateway or dhcp_address
+        own = network.multi_host and not network.share_address
+        gateway = dhcp_address if own or not network.gateway else network.gateway
         changed = _write(paths["hosts"], dhcptext.hosts(hosts, self._settings))
         changed = _write(paths["options"], dhcptext.options(hosts, gateway, self._settings)) or changed
         argv = dhcptext.command(network, device, dhcp_address, self._settings)
         running = self._running(device)
         asked_for = [pid for pid, line in running.items() if line == " ".join(argv)]
-        for pid in running:
-            if pid not in asked_for[:1]:
-                # Not ours to talk to: started with other addresses or options, or twice.
-                self._host.signal(pid, signal.SIGKILL)
+        # Those started with other addresses or options, or twice, hold what the right one needs.
+        self._end([pid for pid in running if pid not in asked_for[:1]], device)
         if asked_for:
             if changed:
                 self._host.signal(asked_for[0], signal.SIGHUP)
             return
         environment = {"CONFIG_FILE": json.dumps(self._config_files), "NETWORK_ID": str(network.id)}
-        self._host.spawn(["env", *(f"{name}={value}" for name, value in environment.items()), *argv])
+        self._host.spawn(argv, environment)
 
     def release(self, device: str, hosts: Iterable[DhcpHost]) -> None:
         """Make the DHCP server forget leases; one that cannot be told does so when they end."""
@@ -68,8 +70,7 @@ class Dnsmasq:
 
     def stop(self, device: str) -> None:
         """End the device's dnsmasq and remove its files."""
-        for pid in self._running(device):
-            self._host.signal(pid, signal.SIGKILL)
+        self._end(list(self._running(device)), device)
         for path in dhcptext.files(self._settings.folder, device).values():
             path.unlink(missing_ok=True)
 
@@ -91,6 +92,14 @@ class Dnsmasq:
         if not path.is_file():
             return set()
         return {line.split(",")[0] for line in path.read_text().splitlines() if line}
+
+    def _end(self, pids: list[int], device: str) -> None:
+        """Kill processes of the device, and wait until their sockets are free again."""
+        for pid in pids:
+            self._host.signal(pid, signal.SIGKILL)
+        deadline = time.monotonic() + END_SECONDS
+        while pids and set(pids) & set(self._running(device)) and time.monotonic() < deadline:
+            time.sleep(0.02)
 
     def _running(self, device: str) -> dict[int, str]:
         """The device's processes, told by the file they read: a pid alone may be another program's by now."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -49,11 +49,11 @@ class Host(Protocol):
     def exists(self, device: str) -> bool:
         """Whether the device is there."""
 
-    def spawn(self, argv: Sequence[str]) -> None:
-        """Run a program that puts itself into the background."""
+    def spawn(self, argv: Sequence[str], environment: Mapping[str, str]) -> None:
+        """Run a program that puts itself into the background. Raises process.CommandFailed."""
 
     def running(self, program: str, mark: str) -> dict[int, str]:
-        """Processes of a program whose command line holds `mark`: {pid: command line}."""
+        """Processes of a program whose command line holds `mark`: {pid: command line}; not those it forked."""
 
     def signal(self, pid: int, number: int) -> None:
         """Send a signal; a process that is gone is not missed."""
@@ -105,19 +105,19 @@ class RealHost:
         """Whether the device is there."""
         return links.exists(device)
 
-    def spawn(self, argv: Sequence[str]) -> None:
-        """Run a program that puts itself into the background."""
-        _run(list(argv))
+    def spawn(self, argv: Sequence[str], environment: Mapping[str, str]) -> None:
+        """Run a program that puts itself into the background. Raises process.CommandFailed."""
+        _run(["env", *(f"{name}={value}" for name, value in environment.items()), *argv])
 
     def running(self, program: str, mark: str) -> dict[int, str]:
-        """Processes of a program whose command line holds `mark`: {pid: command line}."""
+        """Processes of a program whose command line holds `mark`: {pid: command line}; not those it forked."""
         found = {}
         for folder in PROC.iterdir():
             if folder.name.isdigit():
                 argv = _command_line(folder)
                 if argv and Path(argv[0]).name == program and any(mark in word for word in argv):
                     found[int(folder.name)] = " ".join(argv)
-        return found
+        return {pid: line for pid, line in found.items() if _parent(pid) not in found}
 
     def signal(self, pid: int, number: int) -> None:
         """Send a signal; a process that is gone is not missed."""
@@ -168,7 +168,7 @@ class LoggedHost:
         """Whether the bridge would be there."""
         return device in self._bridges
 
-    def spawn(self, argv: Sequence[str]) -> None:
+    def spawn(self, argv: Sequence[str], environment: Mapping[str, str]) -> None:
         """Remember the process."""
         LOG.debug("Not run: %s", argv)
         self._processes[max(self._processes, default=0) + 1] = " ".join(argv)
@@ -199,6 +199,15 @@ def _signal(pid: int, number: int) -> None:
         os.kill(pid, number)
     except ProcessLookupError:
         LOG.debug("Process %s is gone already", pid)
+
+
+def _parent(pid: int) -> int:
+    """The parent of a process; 0 when it is gone."""
+    try:
+        # The name, in parentheses, may hold spaces: what is counted stands behind it.
+        return int((PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 def _command_line(folder: Path) -> list[str]:
