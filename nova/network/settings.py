@@ -8,7 +8,7 @@ from nova.base import iptables
 
 DHCP = [
     cfg.StrOpt("networks_path", default="$state_path/networks", help="Folder of dnsmasq's files."),
-    cfg.StrOpt("dhcp_domain", default="novalocal", help="Domain of guests' host names."),
+    cfg.StrOpt("dhcp_domain", default="novalocal", help="Domain of the guests' names."),
     cfg.IntOpt("dhcp_lease_time", default=86400, min=1, help="Seconds a DHCP lease lasts."),
     cfg.StrOpt(
         "dhcpbridge",
