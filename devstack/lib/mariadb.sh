@@ -30,6 +30,7 @@ CONF
     fi
     service mariadb "/usr/sbin/mariadbd --defaults-file=$ETC/mariadb/my.cnf" priority=20 stopwaitsecs=60 \
         watch="$ETC/mariadb/my.cnf"
+    refuse_taken_port mariadb "$INFRA_IP" 3306
     services_up mariadb
     wait_until 60 MariaDB mariadb_client -e 'SELECT 1'
     mariadb_databases | mariadb_client

@@ -24,6 +24,7 @@ synchronous_commit = off
 CONF
     service postgresql "$bin/postgres -D $POSTGRESQL_HOME/data" user=postgres priority=20 stopsignal=INT \
         stopwaitsecs=60 watch="$POSTGRESQL_HOME/data/postgresql.auto.conf"
+    refuse_taken_port postgresql "$INFRA_IP" 5432
     services_up postgresql
     wait_until 60 PostgreSQL postgresql_client -c 'SELECT 1'
     postgresql_databases

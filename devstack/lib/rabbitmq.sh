@@ -40,6 +40,8 @@ CONF
     service rabbitmq /usr/lib/rabbitmq/bin/rabbitmq-server user=rabbitmq stopasgroup=true killasgroup=true \
         priority=20 stopwaitsecs=30 watch="$ETC/rabbitmq/rabbitmq.conf" watch="$ETC/rabbitmq/rabbitmq-env.conf" \
         "${settings[@]}"
+    refuse_taken_port epmd 127.0.0.1 "$EPMD_PORT"
+    refuse_taken_port rabbitmq "$INFRA_IP" 5672
     services_up epmd
     wait_until 10 epmd port_answers 127.0.0.1 "$EPMD_PORT"
     services_up rabbitmq

@@ -3,6 +3,7 @@
 # uwsgi_service NAME PORT MODULE PROCESSES ENVIRONMENT WATCHED_FILE
 uwsgi_service() {
     local name=$1 port=$2 module=$3 processes=$4 environment=$5 watched=$6
+    refuse_taken_port "$name" "$CLOUD_IP" "$port"
     write_if_changed "$ETC/$name/uwsgi.ini" <<CONF
 [uwsgi]
 http-socket = $CLOUD_IP:$port
