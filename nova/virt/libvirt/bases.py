@@ -6,13 +6,13 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from nova.base import diskformat
-from nova.base.locks import KeyedLocks
+from nova.base import diskformat, filelock
 from nova.contracts.errors import ImageUnusable
 from nova.contracts.image import Image
 from nova.virt import disk_tools
 
 GIB = 1024**3
+LOCKS = ".locks"
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,10 @@ class Base:
 
 
 class Bases:
-    """Makes bases, each once however many guests ask for it at the same time."""
+    """Makes bases, each once however many guests, threads and processes ask for it at the same time."""
 
     def __init__(self, *, keep_raw: bool) -> None:
         self._keep_raw = keep_raw
-        self._locks = KeyedLocks()
 
     def plain(self, path: Path, image: Image, limit: int) -> Base:
         """The image itself, flattened to raw where wanted.
@@ -48,7 +47,7 @@ class Bases:
         if found.format == "qcow2" and not self._keep_raw:
             return found
         flat = path.with_name(f"{path.name}.raw")
-        with self._locks.hold(str(flat)):
+        with filelock.hold(flat.parent / LOCKS / flat.name):
             if not flat.exists():
                 part = flat.with_name(f"{flat.name}.part")
                 disk_tools.convert(path, _QEMU_NAMES.get(found.format, found.format), part, "raw")
@@ -60,7 +59,7 @@ class Bases:
         if base.content != "ext" or base.format != "raw" or size <= base.size:
             return base
         path = base.path.with_name(f"{base.path.name}.{size // GIB}g")
-        with self._locks.hold(str(path)):
+        with filelock.hold(path.parent / LOCKS / path.name):
             if not path.exists():
                 part = path.with_name(f"{path.name}.part")
                 disk_tools.copy_sparse(base.path, part)
@@ -76,16 +75,13 @@ _QEMU_NAMES = {"vhd": "vpc"}
 
 
 def inspected(path: Path, image: Image) -> Base:
-    """What the cached file really is. ImageUnusable when that is unsafe, or not what the image store said.
-
-    A cache may already have flattened the image: a raw file is in order whatever the store calls it.
-    """
+    """What the cached file really is. ImageUnusable when that is unsafe, or not what the image store said."""
     found = diskformat.inspect(path)
     if found.backing_file or found.data_file:
         raise ImageUnusable(reason=f"Image {image.id} refers to another file, which is not allowed.")
     if found.problem:
         raise ImageUnusable(reason=f"Image {image.id} cannot be used: {found.problem}.")
-    if image.disk_format and found.name != "raw" and not found.is_a(image.disk_format):
+    if image.disk_format and not found.is_a(image.disk_format):
         raise ImageUnusable(
             reason=f"Image {image.id} is declared as {image.disk_format}, but its content is {found.name}."
         )
