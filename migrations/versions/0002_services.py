@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.Column("ram_allocation_ratio", sa.Double(), nullable=False),
         sa.Column("disk_allocation_ratio", sa.Double(), nullable=False),
         sa.Column("report", long_text(), nullable=False),
+        sa.Column("told_alive", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("version", sa.BigInteger(), nullable=False, server_default=sa.text("0")),
         *soft(),
         sa.UniqueConstraint(

@@ -70,7 +70,11 @@ def upgrade() -> None:
         **OPTIONS,
     )
     op.create_index("fixed_ips_address_idx", "fixed_ips", ["address"])
-    op.create_index("fixed_ips_free_idx", "fixed_ips", ["network_id", "allocated", "reserved", "id"])
+    op.create_index(
+        "fixed_ips_free_idx",
+        "fixed_ips",
+        ["network_id", "allocated", "reserved", "instance_uuid", "updated_at", "id"],
+    )
     op.create_index("fixed_ips_host_idx", "fixed_ips", ["host"])
     op.create_index("fixed_ips_instance_uuid_idx", "fixed_ips", ["instance_uuid"])
     op.create_index("fixed_ips_virtual_interface_id_idx", "fixed_ips", ["virtual_interface_id"])

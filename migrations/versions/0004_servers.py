@@ -211,6 +211,7 @@ def upgrade() -> None:
         sa.Column("token_hash", sa.String(255), nullable=False),
         sa.Column("console_type", sa.String(255), nullable=False),
         sa.Column("host", sa.String(255), nullable=False),
+        sa.Column("instance_host", sa.String(255)),
         sa.Column("port", sa.Integer(), nullable=False),
         sa.Column("internal_access_path", sa.String(255)),
         sa.Column("access_url_base", sa.String(255)),

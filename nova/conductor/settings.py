@@ -33,6 +33,13 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
         cfg.StrOpt(
             "internal_service_availability_zone", default="internal", help="Zone shown for daemons other than compute."
         ),
+        cfg.StrOpt("instance_name_template", default="instance-%08x", help="A hypervisor's name for server number %d."),
+    ],
+    "scheduler": [
+        cfg.IntOpt("max_attempts", default=3, min=1, help="Hosts a boot is tried on before the server is in ERROR."),
+    ],
+    "conductor": [
+        cfg.IntOpt("tasks", default=24, min=1, max=200, help="Operations a conductor works on at once."),
     ],
     "database": [
         cfg.StrOpt("connection", secret=True, help="URL of the database, such as mysql+pymysql://user:pw@host/nova."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 import msgspec
 
@@ -17,6 +17,12 @@ def dump(value: Any) -> str:
     return _encoder.encode(value).decode()
 
 
+@overload
+def load(text: str, shape: type[T]) -> T: ...
+@overload
+def load(text: None, shape: type[T]) -> None: ...
+@overload
+def load(text: str | None, shape: type[T]) -> T | None: ...
 def load(text: str | None, shape: type[T]) -> T | None:
     """The record of this shape that `dump` wrote; None for NULL."""
     if text is None:

@@ -11,7 +11,8 @@ console_auth_tokens = table(
     number(),
     word("token_hash", nullable=False),
     word("console_type", nullable=False),
-    word("host", nullable=False),
+    word("host", nullable=False),  # where the screen is served: an address
+    word("instance_host"),  # the server's host when the token was made
     Column("port", Integer, nullable=False),
     word("internal_access_path"),
     word("access_url_base"),

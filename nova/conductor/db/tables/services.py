@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, String, UniqueConstraint, false, text
 
 from nova.conductor.db.tables.columns import document, moment, number, table, uuid, word
 
@@ -42,6 +42,8 @@ compute_nodes = table(
     Column("ram_allocation_ratio", Double, nullable=False),
     Column("disk_allocation_ratio", Double, nullable=False),
     document("report", nullable=False),  # contracts.hypervisor.HypervisorReport
+    # Whether the scheduler was last told that the host is alive: silence changes no row.
+    Column("told_alive", Boolean, nullable=False, default=False, server_default=false()),
     # The value of counter "hosts" when a fact of this host changed last.
     Column("version", BigInteger, nullable=False, default=0, server_default=text("0")),
     UniqueConstraint("uuid", name="uniq_compute_nodes0uuid"),
