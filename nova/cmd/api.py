@@ -12,6 +12,7 @@ from functools import partial
 from oslo_config import cfg
 
 from nova.api import settings as api_settings
+from nova.api.metadata import settings as metadata_settings
 from nova.api.web import application
 from nova.api.web.server import Listener, serve
 from nova.base import log, settings
@@ -23,7 +24,7 @@ PROGRAM = "nova-api"
 
 def main() -> int:
     """Run the daemon; answers its exit code."""
-    tables = [api_settings.OPTIONS, bus_settings.OPTIONS, client_settings.OPTIONS]
+    tables = [api_settings.OPTIONS, metadata_settings.OPTIONS, bus_settings.OPTIONS, client_settings.OPTIONS]
     conf = settings.load(sys.argv[1:], program=PROGRAM, options=tables)
     log.setup(conf, PROGRAM)
     return serve(conf, PROGRAM, list(map(partial(listener, conf), conf.enabled_apis)), partial(application.load, conf))

@@ -43,7 +43,8 @@ class Guest(Record, frozen=True, kw_only=True):
 
     `kernel` and `ramdisk` are set for images that are started by the host's direct kernel boot. `rules` are what may
     reach it, `security_groups` the names of their groups. `user_data` is base64. `ec2_ids` names the image, kernel and
-    ramdisk in EC2's words (keys ami, aki, ari) once they have such names.
+    ramdisk in EC2's words (keys ami, aki, ari) once they have such names. `sealed_password` is what the guest itself
+    left at the metadata service.
     """
 
     uuid: str
@@ -74,6 +75,7 @@ class Guest(Record, frozen=True, kw_only=True):
     created_at: str | None = None
     security_groups: list[str] = []
     ec2_ids: dict[str, str] = {}
+    sealed_password: str | None = None
 
 
 class GuestRef(Record, frozen=True, kw_only=True):
