@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nova.contracts.guest import Guest
+from nova.contracts.interfaces_document import interfaces_file
 from nova.contracts.network import FixedIp, Vif
 
 # When each folder of /openstack/ came to be.
@@ -63,8 +64,11 @@ def user_data(guest: Guest) -> bytes | None:
 
 
 def contents(guest: Guest) -> dict[str, bytes]:
-    """Injected files by the four-digit names under which they are served."""
-    return {f"{number:04d}": _decoded(file.contents) for number, file in enumerate(guest.files)}
+    """The network's file, if there is one, and injected files, by the four-digit names under which they are served."""
+    network = interfaces_file(guest)
+    bodies = [network.encode()] if network else []
+    bodies += [_decoded(file.contents) for file in guest.files]
+    return {f"{number:04d}": body for number, body in enumerate(bodies)}
 
 
 def meta_data(
@@ -76,10 +80,7 @@ def meta_data(
         document["availability_zone"] = guest.availability_zone
     if guest.meta:
         document["meta"] = dict(guest.meta)
-    if guest.files:
-        document["files"] = [
-            {"path": file.path, "content_path": f"/content/{number:04d}"} for number, file in enumerate(guest.files)
-        ]
+    document |= _content_paths(guest)
     if with_password and guest.admin_password:
         document["admin_pass"] = guest.admin_password
     if guest.keys:
@@ -153,6 +154,21 @@ def ec2_meta_data(guest: Guest, version: str = LATEST, *, domain: str, address: 
     if is_since(version, "2008-09-01"):
         tree["instance-action"] = "none"
     return tree
+
+
+def _content_paths(guest: Guest) -> dict[str, Any]:
+    """Where `contents` are to be found, in the same order."""
+    found: dict[str, Any] = {}
+    first = 0
+    if interfaces_file(guest):
+        found["network_config"] = {"name": "network_config", "content_path": "/content/0000"}
+        first = 1
+    if guest.files:
+        found["files"] = [
+            {"path": file.path, "content_path": f"/content/{number:04d}"}
+            for number, file in enumerate(guest.files, first)
+        ]
+    return found
 
 
 def _decoded(text: str) -> bytes:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +14,39 @@ from nova.base import process
 from nova.contracts import metadata_document as document
 from nova.contracts.guest import Guest
 
+LOG = logging.getLogger(__name__)
+
 LABEL = "config-2"
 PUBLISHER = "OpenStack Nova"
 VFAT_KIB = 64 * 1024
-_VENDOR_DATA: dict[str, Any] = {}
 
 
-def documents(guest: Guest, *, domain: str, skipped: Iterable[str], random_seed: bytes) -> dict[str, bytes]:
-    """Every file of the drive: {path: bytes}. `skipped` are versions of the EC2 tree left out."""
+@dataclass(frozen=True)
+class HostFacts:
+    """What the documents say beside the guest's own record: the host's choices.
+
+    `domain` ends the guests' names; `skipped` are versions of the EC2 tree left out; `vendor_data` is the operator's.
+    """
+
+    domain: str = ""
+    skipped: Sequence[str] = ()
+    vendor_data: Mapping[str, Any] = field(default_factory=dict)
+
+
+def vendor_data(path: str | None) -> dict[str, Any]:
+    """The operator's document from its JSON file; {} without one, or when it is no JSON object."""
+    if not path:
+        return {}
+    try:
+        found = json.loads(Path(path).read_bytes())
+    except (OSError, ValueError) as error:
+        LOG.warning("Option vendordata_jsonfile_path is ignored: %s", error)
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def documents(guest: Guest, facts: HostFacts, random_seed: bytes) -> dict[str, bytes]:
+    """Every file of the drive: {path: bytes}."""
     files = {f"openstack/content/{name}": text for name, text in document.contents(guest).items()}
     user_data = document.user_data(guest)
     for version in (*document.OPENSTACK_VERSIONS, document.LATEST):
@@ -27,22 +54,22 @@ def documents(guest: Guest, *, domain: str, skipped: Iterable[str], random_seed:
             if name == "user_data" and user_data is not None:
                 files[f"openstack/{version}/user_data"] = user_data
             elif name.endswith(".json"):
-                files[f"openstack/{version}/{name}"] = _json(_openstack(guest, name, version, domain, random_seed))
+                files[f"openstack/{version}/{name}"] = _json(_openstack(guest, name, version, facts, random_seed))
     for version in (*document.EC2_VERSIONS, document.LATEST):
-        if version in skipped:
+        if version in facts.skipped:
             continue
-        files[f"ec2/{version}/meta-data.json"] = _json(document.ec2_meta_data(guest, version, domain=domain))
+        files[f"ec2/{version}/meta-data.json"] = _json(document.ec2_meta_data(guest, version, domain=facts.domain))
         if user_data is not None:
             files[f"ec2/{version}/user-data"] = user_data
     return files
 
 
-def _openstack(guest: Guest, name: str, version: str, domain: str, random_seed: bytes) -> Mapping[str, Any]:
+def _openstack(guest: Guest, name: str, version: str, facts: HostFacts, random_seed: bytes) -> Mapping[str, Any]:
     if name == "meta_data.json":
-        return document.meta_data(guest, version, domain=domain, random_seed=random_seed, with_password=True)
+        return document.meta_data(guest, version, domain=facts.domain, random_seed=random_seed, with_password=True)
     if name == "network_data.json":
         return document.network_data(guest)
-    return document.vendor_data2(_VENDOR_DATA) if name == "vendor_data2.json" else _VENDOR_DATA
+    return document.vendor_data2(facts.vendor_data) if name == "vendor_data2.json" else facts.vendor_data
 
 
 def _json(content: Mapping[str, Any]) -> bytes:

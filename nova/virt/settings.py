@@ -29,6 +29,7 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             help="Versions of the EC2 metadata that config drives leave out, separated by spaces.",
         ),
         cfg.StrOpt("dhcp_domain", default="novalocal", help="Domain of the guests' names."),
+        cfg.StrOpt("vendordata_jsonfile_path", help="JSON file with what the operator tells all guests."),
         cfg.StrOpt("mkisofs_cmd", default="genisoimage", help="Program that makes iso9660 file systems."),
         cfg.StrOpt(
             "pointer_model",

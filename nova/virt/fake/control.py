@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from dataclasses import dataclass, field
+
+CALLS_KEPT = 10_000
 
 
 @dataclass
@@ -22,9 +25,9 @@ class Fault:
 
 @dataclass
 class Control:
-    """The faults that wait for their calls, and what was called: pairs of method and server uuid, in order."""
+    """The faults that wait for their calls, and the latest calls: pairs of method and server uuid, in order."""
 
-    calls: list[tuple[str, str]] = field(default_factory=list)
+    calls: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=CALLS_KEPT))
     _faults: dict[str, list[Fault]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

@@ -115,12 +115,12 @@ class Disks:
                 os.posix_fallocate(file.fileno(), 0, size)
 
     def _write_config_drive(self, guest: Guest, part: Path) -> None:
-        files = configdrive.documents(
-            guest,
+        facts = configdrive.HostFacts(
             domain=self._conf.dhcp_domain,
             skipped=self._conf.config_drive_skip_versions.split(),
-            random_seed=secrets.token_bytes(RANDOM_SEED_BYTES),
+            vendor_data=configdrive.vendor_data(self._conf.vendordata_jsonfile_path),
         )
+        files = configdrive.documents(guest, facts, secrets.token_bytes(RANDOM_SEED_BYTES))
         configdrive.write(files, part, kind=self._conf.config_drive_format, mkisofs=self._conf.mkisofs_cmd)
 
     def remove(self, uuid: str) -> None:

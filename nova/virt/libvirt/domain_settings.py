@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,13 +12,17 @@ from oslo_config import cfg
 
 @dataclass(frozen=True)
 class DomainSettings:
-    """Choices of the operator. `host_serial` is the SMBIOS serial number of all guests (None: their own or none)."""
+    """Choices of the operator.
+
+    `cache_mode` None: what the file system allows. `host_serial` is the SMBIOS serial number of all guests (None:
+    their own or none).
+    """
 
     virt_type: str = "qemu"
     cpu_mode: str = "none"
     cpu_model: str | None = None
     machine_types: dict[str, str] = field(default_factory=dict)
-    cache_mode: str = "none"
+    cache_mode: str | None = "none"
     discard: str | None = None
     disk_format: str = "qcow2"
     config_drive_format: str = "iso9660"
@@ -39,7 +45,7 @@ def from_options(conf: cfg.ConfigOpts, disk_format: str) -> DomainSettings:
         cpu_mode=section.cpu_mode or ("host-model" if section.virt_type == "kvm" else "none"),
         cpu_model=section.cpu_model,
         machine_types=_pairs(section.hw_machine_type),
-        cache_mode=modes.get("file", "none"),
+        cache_mode=modes.get("file"),
         discard=section.hw_disk_discard,
         disk_format=disk_format,
         config_drive_format=conf.config_drive_format,
@@ -52,6 +58,22 @@ def from_options(conf: cfg.ConfigOpts, disk_format: str) -> DomainSettings:
         vnc_listen=conf.vnc.vncserver_listen if conf.vnc.enabled else None,
         keymap=conf.vnc.keymap or None,
     )
+
+
+def supports_direct_io(folder: Path) -> bool:
+    """Whether files there can be opened past the host's page cache; some file systems refuse."""
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=".direct-io-", dir=folder)
+    except OSError:
+        return False
+    os.close(descriptor)
+    try:
+        os.close(os.open(name, os.O_RDWR | os.O_DIRECT))
+    except OSError:
+        return False
+    finally:
+        os.unlink(name)  # noqa: PTH108
+    return True
 
 
 def _pairs(entries: list[str]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable
 from importlib import metadata
@@ -85,7 +86,11 @@ class LibvirtDriver(Driver):
         folder = self._disks.folder(guest.uuid)
         if not (folder / "disk").exists():
             raise StepFailed(reason="The server's root disk is not on this host.")
-        definition = domain_xml(guest, self._settings, folder, self._version)
+        settings = self._settings
+        if settings.cache_mode is None:
+            past_the_cache = domain_settings.supports_direct_io(folder)
+            settings = dataclasses.replace(settings, cache_mode="none" if past_the_cache else "writeback")
+        definition = domain_xml(guest, settings, folder, self._version)
         if old is not None:
             self._discard(old)
         for vif in guest.vifs:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 
+import msgspec
 import pytest
 
 from nova.contracts import metadata_document as document
@@ -48,6 +49,20 @@ def test_injected_files_are_numbered() -> None:
         {"path": "/a", "content_path": "/content/0000"},
         {"path": "/b", "content_path": "/content/0001"},
     ]
+
+
+def test_a_network_that_injects_its_addresses_comes_before_the_files() -> None:
+    injects = msgspec.structs.replace(VIF, network=msgspec.structs.replace(VIF.network, injected=True))
+    facts = {"vifs": [VIF, injects], "files": [InjectedFile(path="/a", contents="YQ==")]}
+    found = document.contents(make_guest(**facts))
+    assert found["0001"] == b"a"
+    assert found["0000"].decode() == (
+        "auto lo\niface lo inet loopback\n\nauto eth1\niface eth1 inet static\n    hwaddress ether fa:16:3e:00:00:01\n"
+        "    address 10.0.0.2\n    netmask 255.255.255.0\n    broadcast 10.0.0.255\n    gateway 10.0.0.1\n"
+        "    dns-nameservers 10.0.0.1\n"
+    )
+    assert meta_data(**facts)["network_config"] == {"name": "network_config", "content_path": "/content/0000"}
+    assert meta_data(**facts)["files"] == [{"path": "/a", "content_path": "/content/0001"}]
 
 
 def test_user_data_that_is_no_base64_is_given_as_it_came() -> None:

@@ -26,7 +26,8 @@ def full_guest() -> Guest:
 
 
 def documents(guest: Guest) -> dict[str, bytes]:
-    return configdrive.documents(guest, domain="novalocal", skipped=SKIPPED, random_seed=b"seed")
+    facts = configdrive.HostFacts("novalocal", SKIPPED, {"hello": "world"})
+    return configdrive.documents(guest, facts, b"seed")
 
 
 def test_every_folder_has_what_its_version_knows() -> None:
@@ -55,6 +56,18 @@ def test_contents_are_the_guests() -> None:
     assert files["openstack" + meta["files"][0]["content_path"]] == b"hello"
     assert files["openstack/latest/user_data"] == b"#!/bin/sh\n"
     assert json.loads(files["ec2/latest/meta-data.json"])["instance-id"] == "i-0000000a"
+
+
+def test_the_operators_words_are_in_both_vendor_documents(tmp_path: Path) -> None:
+    files = documents(make_guest())
+    assert json.loads(files["openstack/latest/vendor_data.json"]) == {"hello": "world"}
+    assert json.loads(files["openstack/latest/vendor_data2.json"]) == {"static": {"hello": "world"}}
+    good, bad = tmp_path / "good", tmp_path / "bad"
+    good.write_text('{"a": 1}')
+    bad.write_text("[1")
+    assert configdrive.vendor_data(str(good)) == {"a": 1}
+    assert configdrive.vendor_data(str(bad)) == configdrive.vendor_data(None) == {}
+    assert configdrive.vendor_data(str(tmp_path / "missing")) == {}
 
 
 def test_a_guest_without_user_data_has_no_such_file() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from nova.contracts.errors import StepFailed
 from nova.contracts.network import NetworkRef
-from nova.virt.libvirt.domain_settings import DomainSettings, from_options
+from nova.virt.libvirt.domain_settings import DomainSettings, from_options, supports_direct_io
 from nova.virt.libvirt.domain_xml import domain
 from nova.virt.libvirt.owner_xml import NAMESPACE
 from tests.guests import UUID, VIF, make_conf, make_flavor, make_guest, make_image
@@ -203,3 +203,9 @@ def test_settings_come_from_the_options() -> None:
     )
     assert dataclasses.asdict(settings) == dataclasses.asdict(expected)
     assert attributes(defined(settings), "os/type")["machine"] == "pc-i440fx-7.2"
+
+
+def test_a_folder_that_cannot_be_written_has_no_direct_io(tmp_path: Path) -> None:
+    assert supports_direct_io(tmp_path / "missing") is False
+    supports_direct_io(tmp_path)
+    assert list(tmp_path.iterdir()) == []

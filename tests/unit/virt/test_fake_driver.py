@@ -41,7 +41,7 @@ def test_faults_hit_as_often_as_asked_and_in_order() -> None:
     driver.control.fail("destroy", ValueError("never"))
     driver.control.heal()
     driver.destroy(ref)
-    assert driver.control.calls == [("destroy", UUID)] * 5
+    assert list(driver.control.calls) == [("destroy", UUID)] * 5
 
 
 def test_a_slow_call_still_answers() -> None:
