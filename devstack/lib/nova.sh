@@ -54,8 +54,14 @@ nova_describe_daemons() {
 
 # What tells one of several computes or conductors from the others: its host name and its place on disk.
 nova_numbered_conf() {
-    printf '[DEFAULT]\nhost = %s\nstate_path = %s/%s\n' "${1#nova-}" "$STATE" "$1"
     mkdir -p "$STATE/$1"
+    cat <<CONF
+[DEFAULT]
+host = ${1#nova-}
+state_path = $STATE/$1
+[fake]
+state_file = $STATE/$1/fake-guests.json
+CONF
 }
 
 nova_configure() {
@@ -69,8 +75,9 @@ CONF
 }
 
 nova_conf() {
-    local driver=libvirt.LibvirtDriver virt_type=qemu
-    if [[ $VIRT_DRIVER == fake ]]; then driver=fake.FakeDriver; fi
+    local driver=libvirt.LibvirtDriver virt_type=qemu fake_network=false
+    # Guests that nobody boots need no bridge, no DHCP and no filters.
+    if [[ $VIRT_DRIVER == fake ]]; then driver=fake.FakeDriver fake_network=true; fi
     if [[ -s $DATA/virt_type ]]; then virt_type=$(<"$DATA/virt_type"); fi
     cat <<CONF
 [DEFAULT]
@@ -94,6 +101,7 @@ public_interface = $PUBLIC_INTERFACE
 dhcpbridge = $VENV_NOVA/bin/nova-dhcpbridge
 dhcpbridge_flagfile = $NOVA_CONF
 force_dhcp_release = true
+fake_network = $fake_network
 default_floating_pool = nova
 [wsgi]
 api_paste_config = $NOVA_ETC/api-paste.ini
@@ -103,6 +111,8 @@ lock_path = $STATE/locks
 virt_type = $virt_type
 connection_uri = $LIBVIRT_URI
 cpu_mode = none
+[fake]
+state_file = $STATE/fake-guests.json
 [vnc]
 enabled = true
 vncserver_listen = 127.0.0.1

@@ -64,20 +64,34 @@ service() {
 
 # services_up NAME...: starts the new ones, restarts those whose description changed and those that are down.
 services_up() {
-    local name state
+    local -a down
     supervisor_ctl update "$@"
-    for name; do
-        state=$(supervisor_ctl status "$name" || true)
-        case $state in
-            *STOPPED* | *EXITED* | *FATAL*) supervisor_ctl start "$name" ;;
-        esac
-    done
+    mapfile -t down < <(supervisor_ctl status "$@" | awk '$2 ~ /^(STOPPED|EXITED|FATAL)$/ {print $1}')
+    if ((${#down[@]})); then supervisor_ctl start "${down[@]}"; fi
 }
 
+# services_down NAME...: stops them all at the same time.
+services_down() {
+    local name
+    local -a stops=()
+    for name; do
+        supervisor_ctl stop "$name" >/dev/null & stops+=($!)
+    done
+    wait "${stops[@]}" || true
+}
+
+# Conductors end after those who say goodbye to them; what they all lean on ends last.
 supervisor_stop() {
     local pid
+    local -a nova
     pid=$(cat "$RUN/supervisord.pid" 2>/dev/null) || return 0
-    if supervisor_is_up; then supervisor_ctl shutdown >/dev/null; fi
+    if supervisor_is_up; then
+        mapfile -t nova < <(supervisor_ctl status | awk '/^nova-/ {print $1}')
+        # shellcheck disable=SC2046  # names of plain characters, one a word
+        services_down $(printf '%s\n' "${nova[@]}" | grep -v conductor)
+        services_down $(printf '%s\n' "${nova[@]}" | grep conductor)
+        supervisor_ctl shutdown >/dev/null
+    fi
     wait_until 120 "the daemons to stop" supervisor_is_gone "$pid"
     rm -f "$ETC/supervisor.d"/*.conf
 }
