@@ -73,10 +73,10 @@ class ComputeEndpoint(Compute):
             self._driver.destroy(guest)
             self._filters.remove(guest.uuid)
 
-    def power_off(self, context: RequestContext, *, guest: GuestRef, wait: int) -> GuestState:
-        """Ask the guest to shut down, and end it after `wait` seconds."""
+    def power_off(self, context: RequestContext, *, guest: GuestRef, wait: int | None) -> GuestState:
+        """Ask the guest to shut down, and end it after `wait` seconds; None for the host's own patience."""
         with self._told("stop the server", guest.uuid), self._attention.hold(guest.uuid):
-            return self._driver.power_off(guest, wait)
+            return self._driver.power_off(guest, self._shutdown_timeout if wait is None else wait)
 
     def power_on(self, context: RequestContext, *, guest: Guest) -> GuestState:
         """As a start: nothing of before is relied upon."""

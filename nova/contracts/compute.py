@@ -38,8 +38,8 @@ class Compute(Contract):
         ...
 
     @call(timeout=300, monitored=True)
-    def power_off(self, context: RequestContext, *, guest: GuestRef, wait: int) -> GuestState:
-        """Ask the guest to shut down, and end it after `wait` seconds (0: at once)."""
+    def power_off(self, context: RequestContext, *, guest: GuestRef, wait: int | None) -> GuestState:
+        """Ask the guest to shut down, end it after `wait` seconds (0: at once; None: the host's shutdown_timeout)."""
         ...
 
     @call(timeout=300, monitored=True)

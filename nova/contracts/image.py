@@ -29,3 +29,11 @@ class Image(Record, frozen=True, kw_only=True):
     updated_at: str | None = None
     owner: str | None = None
     visibility: str | None = None
+
+
+class BootImages(Record, frozen=True, kw_only=True):
+    """What a server was booted from; `kernel` and `ramdisk` for images that the host's direct kernel boot starts."""
+
+    image: Image | None = None
+    kernel: Image | None = None
+    ramdisk: Image | None = None

@@ -40,7 +40,7 @@ instances = table(
     word("image_ref"),
     word("kernel_id"),
     word("ramdisk_id"),
-    document("image"),  # contracts.image.Image
+    document("image"),  # contracts.image.BootImages
     word("key_name"),
     document("key_data"),
     document("user_data"),

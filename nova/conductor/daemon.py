@@ -1,0 +1,81 @@
+"""nova-conductor: every endpoint over one database, and the tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from oslo_config import cfg
+
+from nova.base.contract import Contract
+from nova.base.daemon import Stoppable
+from nova.base.periodic import Periodic
+from nova.bus.bus import Bus
+from nova.conductor import addresses
+from nova.conductor.console_tokens import ConsoleTokenEndpoint
+from nova.conductor.db.engine import Database
+from nova.conductor.flavors import FlavorEndpoint
+from nova.conductor.host_table import HostTableEndpoint
+from nova.conductor.hosts import HostsEndpoint
+from nova.conductor.hypervisors import HypervisorEndpoint
+from nova.conductor.instance_actions import InstanceActionEndpoint
+from nova.conductor.keypairs import KeyPairEndpoint
+from nova.conductor.metadata import MetadataEndpoint
+from nova.conductor.network_plans import NetworkPlanEndpoint
+from nova.conductor.networks import NetworkEndpoint
+from nova.conductor.quota_endpoint import QuotaEndpoint
+from nova.conductor.security_groups import SecurityGroupEndpoint
+from nova.conductor.servers.endpoint import ServerEndpoint
+from nova.conductor.services import ServiceEndpoint
+from nova.conductor.tasks.plan import Cloud
+from nova.conductor.tasks.plans import PLANS
+from nova.conductor.tasks.runner import Runner
+from nova.conductor.upkeep import UpkeepEndpoint
+
+STALE_SECONDS = 60.0
+"""How often addresses that nobody gave back are looked for."""
+
+
+class Conductor:
+    """The parts of one conductor, in the order a daemon needs them: first `endpoints`, then `started`."""
+
+    def __init__(self, conf: cfg.ConfigOpts) -> None:
+        self._conf = conf
+        self.database = Database(conf)
+
+    def endpoints(self, bus: Bus) -> Sequence[Contract]:
+        """What the conductor offers."""
+        conf, database = self._conf, self.database
+        cloud = Cloud(conf, database, bus)
+        self.runner = Runner(cloud, PLANS, host=conf.host, workers=conf.conductor.tasks)
+        return [
+            ServerEndpoint(database, conf, self.runner),
+            FlavorEndpoint(database),
+            KeyPairEndpoint(database, conf),
+            QuotaEndpoint(database, conf),
+            SecurityGroupEndpoint(cloud),
+            NetworkEndpoint(cloud),
+            NetworkPlanEndpoint(cloud),
+            ServiceEndpoint(database, conf),
+            HypervisorEndpoint(database, conf),
+            HostsEndpoint(database, conf),
+            HostTableEndpoint(database, conf),
+            InstanceActionEndpoint(database),
+            ConsoleTokenEndpoint(database),
+            MetadataEndpoint(database, conf),
+            UpkeepEndpoint(cloud),
+        ]
+
+    def started(self, bus: Bus) -> Sequence[Stoppable]:
+        """Begin to run tasks, first those that others left."""
+        stale = Periodic("stale addresses", STALE_SECONDS, self._free_stale)
+        self.runner.start()
+        stale.start()
+        return [stale, self.runner, self]
+
+    def stop(self) -> None:
+        """Close the database."""
+        self.database.close()
+
+    def _free_stale(self) -> None:
+        timeout = self._conf.fixed_ip_disassociate_timeout
+        self.database.transaction(lambda conn: addresses.stale(conn, timeout), safe=True)

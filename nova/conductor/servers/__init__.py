@@ -1,0 +1,1 @@
+"""Servers in the database: create, find, change, and the beginning of operations on them."""

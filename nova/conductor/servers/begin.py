@@ -1,0 +1,53 @@
+"""The beginning of an operation: the server is marked busy and the task is written, or nothing is changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, update
+
+from nova.base.context import RequestContext
+from nova.conductor import outcome
+from nova.conductor.db.tables import instances
+from nova.conductor.servers.find import row_of
+from nova.conductor.servers.guard import refuse
+from nova.conductor.tasks import journal
+from nova.conductor.tasks.journal import Holder
+from nova.conductor.tasks.plans import PLANS
+from nova.contracts.errors import BadRequest
+from nova.contracts.states import MOVES
+
+KIND_OF = {"soft reboot": "reboot", "hard reboot": "reboot"}
+"""The operation of a move, where their names differ."""
+
+
+def begin(
+    conn: Connection, context: RequestContext, server: str, action: str, arguments: dict[str, Any], holder: Holder
+) -> list[str]:
+    """Answers the tasks that `holder` has to run once this is committed; none when they wait or are under way."""
+    kind = KIND_OF.get(action, action)
+    if action not in MOVES or kind not in PLANS:
+        raise BadRequest(reason=f"There is no such action: {action}")
+    move, plan = MOVES[action], PLANS[kind]
+    row = row_of(conn, context, server, lock=True)
+    refuse(row, context, move)
+    after = None
+    if kind == "delete":
+        if journal.unfinished(conn, server, kind):
+            return []
+        after = journal.cancel_others(conn, server)
+    conn.execute(update(instances).where(instances.c.uuid == server).values(task_state=move.doing))
+    outcome.asked(conn, context, [server], kind)
+    outcome.begun(conn, kind, server, str(context.request_id), row.host)
+    task = journal.new_task(
+        kind=kind,
+        server=server,
+        context=context,
+        arguments=arguments,
+        notes={"host": row.host} if row.host else {},
+        holder=holder,
+        after=after,
+        project_id=row.project_id,
+    )
+    journal.add(conn, [task], plan.steps[0].name)
+    return [] if after else [task["id"]]

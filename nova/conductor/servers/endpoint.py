@@ -1,0 +1,82 @@
+"""The conductor's answers about servers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oslo_config import cfg
+
+from nova.base.context import RequestContext
+from nova.conductor.db.engine import Database
+from nova.conductor.servers import begin, create, find, record
+from nova.conductor.servers import change as changes
+from nova.conductor.tasks.runner import Runner
+from nova.contracts.record import Page
+from nova.contracts.server import CreatedServers, Server, ServerChange, ServerFilter, ServerRequest, Servers
+
+
+class ServerEndpoint(Servers):
+    """See the contract. Tasks begun here run here, unless this process ends before they do."""
+
+    def __init__(self, database: Database, conf: cfg.ConfigOpts, runner: Runner) -> None:
+        self._database, self._conf, self._runner = database, conf, runner
+
+    def create(self, context: RequestContext, *, request: ServerRequest) -> CreatedServers:
+        """See Servers."""
+        answer, tasks = self._database.transaction(
+            lambda conn: create.create(conn, self._conf, context, request, self._runner.holder)
+        )
+        self._runner.run(tasks)
+        return answer
+
+    def find(self, context: RequestContext, *, filters: ServerFilter, page: Page, full: bool = True) -> list[Server]:
+        """See Servers."""
+        if not full:
+            return record.short(
+                self._database.read(lambda conn: find.page(conn, context, filters, page, *record.SHORT))
+            )
+        return self._database.read(
+            lambda conn: record.full(conn, find.page(conn, context, filters, page), self._conf.service_down_time)
+        )
+
+    def get(self, context: RequestContext, *, server: str) -> Server:
+        """See Servers."""
+        return self._database.read(
+            lambda conn: record.full(conn, [find.row_of(conn, context, server)], self._conf.service_down_time)[0]
+        )
+
+    def begin(self, context: RequestContext, *, server: str, action: str, arguments: dict[str, Any]) -> None:
+        """See Servers."""
+        tasks = self._database.transaction(
+            lambda conn: begin.begin(conn, context, server, action, arguments, self._runner.holder)
+        )
+        self._runner.run(tasks)
+
+    def update(self, context: RequestContext, *, server: str, change: ServerChange) -> Server:
+        """See Servers."""
+        self._database.transaction(lambda conn: changes.update_server(conn, context, server, change), safe=True)
+        return self.get(context, server=server)
+
+    def set_metadata(
+        self, context: RequestContext, *, server: str, metadata: dict[str, str], replace: bool
+    ) -> dict[str, str]:
+        """See Servers."""
+        return self._database.transaction(
+            lambda conn: changes.set_metadata(conn, self._conf, context, server, metadata, replace=replace), safe=True
+        )
+
+    def delete_metadata(self, context: RequestContext, *, server: str, key: str) -> None:
+        """See Servers."""
+        self._database.transaction(lambda conn: changes.delete_metadata(conn, context, server, key))
+
+    def set_tags(self, context: RequestContext, *, server: str, tags: list[str]) -> list[str]:
+        """See Servers."""
+        return self._database.transaction(lambda conn: changes.set_tags(conn, context, server, tags), safe=True)
+
+    def add_tag(self, context: RequestContext, *, server: str, tag: str) -> bool:
+        """See Servers."""
+        return self._database.transaction(lambda conn: changes.add_tag(conn, context, server, tag))
+
+    def delete_tag(self, context: RequestContext, *, server: str, tag: str) -> None:
+        """See Servers."""
+        self._database.transaction(lambda conn: changes.delete_tag(conn, context, server, tag))

@@ -1,0 +1,197 @@
+"""Lists of servers: filters as SQL, pages by key."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, false, func, or_, select
+
+from nova.base.context import RequestContext
+from nova.conductor.db.tables import fixed_ips, instances, live, tags
+from nova.contracts.errors import BadRequest, ServerNotFound
+from nova.contracts.record import Page
+from nova.contracts.server import ServerFilter
+
+TIMES = frozenset({"created_at", "launched_at", "terminated_at", "updated_at", "deleted_at"})
+NUMBERS = frozenset({"power_state", "launch_index", "progress"})
+BOOLS = frozenset({"locked", "config_drive"})
+COLUMN_OF = {
+    "name": "display_name",
+    "description": "display_description",
+    "image_id": "image_ref",
+    "disk_config": "auto_disk_config",
+}
+"""Words of the contract whose column is called otherwise."""
+
+SORTABLE = frozenset(column.name for column in instances.c) - {
+    "flavor",
+    "image",
+    "network_info",
+    "secrets",
+    "hints",
+    "trusted_certs",
+    "locked_reason",
+}
+DEFAULT_SORT = [("created_at", "desc"), ("id", "desc")]
+
+
+def row_of(conn: Connection, context: RequestContext, server: str, *, lock: bool = False) -> Row[Any]:
+    """One live server's row, of the caller's project unless it is an admin. ServerNotFound."""
+    query = select(instances).where(instances.c.uuid == server, live(instances))
+    if not context.is_admin:
+        query = query.where(instances.c.project_id == context.project_id)
+    row = conn.execute(query.with_for_update() if lock else query).first()
+    if row is None:
+        raise ServerNotFound(id=server)
+    return row
+
+
+def page(conn: Connection, context: RequestContext, filters: ServerFilter, page: Page, *columns: Any) -> list[Row[Any]]:
+    """One page of rows. BadRequest for an unknown marker or sort key."""
+    query = select(*columns) if columns else select(instances)
+    query = query.where(*conditions(conn, context, filters))
+    order = _order(page)
+    if page.marker is not None:
+        query = query.where(_after(_marker(conn, context, page.marker), order))
+    for name, direction in order:
+        column = instances.c[name]
+        query = query.order_by(*_nulls_like_zero(column, direction))
+    return list(conn.execute(query.limit(page.limit)).all())
+
+
+def conditions(conn: Connection, context: RequestContext, filters: ServerFilter) -> list[ColumnElement[bool]]:
+    """Everything a row must fulfil."""
+    wanted: list[ColumnElement[bool]] = []
+    if not (context.is_admin and filters.all_projects):
+        wanted.append(instances.c.project_id == context.project_id)
+    if filters.deleted is False:
+        wanted.append(live(instances))
+    elif filters.deleted is True:
+        wanted.append(instances.c.deleted != 0)
+    for word, values in filters.equals.items():
+        wanted.append(_one_of(word, values))
+    for word, pattern in filters.matches.items():
+        wanted.append(_matching(word, pattern))
+    if filters.flavorid is not None:
+        wanted.append(instances.c.flavor.contains(f'"flavorid":"{filters.flavorid}"', autoescape=True))
+    wanted += _states(filters) + _times(filters) + _tags(filters)
+    return wanted
+
+
+def _one_of(word: str, values: list[str]) -> ColumnElement[bool]:
+    column = instances.c[COLUMN_OF.get(word, word)]
+    given = [value for value in values if value != ""]
+    choices: list[ColumnElement[bool]] = []
+    if len(given) < len(values):
+        choices.append(or_(column.is_(None), column == "") if word not in NUMBERS | BOOLS | TIMES else column.is_(None))
+    if given:
+        choices.append(column.in_([_typed(word, value) for value in given]))
+    return or_(*choices) if choices else false()
+
+
+def _typed(word: str, value: str) -> Any:
+    try:
+        if word in NUMBERS:
+            return int(value)
+        if word in TIMES:
+            moment = datetime.datetime.fromisoformat(value)
+            return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+    except ValueError as error:
+        raise BadRequest(reason=f"Invalid filter value for {word}: {value}") from error
+    if word in BOOLS:
+        return value.lower() in ("1", "true", "t", "yes", "y", "on")
+    if word == "disk_config":
+        return value.upper() == "AUTO"
+    return value
+
+
+def _matching(word: str, pattern: str) -> ColumnElement[bool]:
+    if word in ("ip", "ip6"):
+        return exists().where(fixed_ips.c.instance_uuid == instances.c.uuid, fixed_ips.c.address.regexp_match(pattern))
+    return instances.c[COLUMN_OF.get(word, word)].regexp_match(pattern)
+
+
+def _states(filters: ServerFilter) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = []
+    if filters.vm_states is not None:
+        wanted.append(instances.c.vm_state.in_(filters.vm_states))
+    if filters.task_states is not None:
+        wanted.append(instances.c.task_state.in_(filters.task_states))
+    return wanted
+
+
+def _times(filters: ServerFilter) -> list[ColumnElement[bool]]:
+    """A server counts as changed when it was made, changed or deleted."""
+    wanted: list[ColumnElement[bool]] = []
+    changed = func.coalesce(instances.c.deleted_at, instances.c.updated_at, instances.c.created_at)
+    if filters.changes_since is not None:
+        wanted.append(changed >= filters.changes_since)
+    if filters.changes_before is not None:
+        wanted.append(changed <= filters.changes_before)
+    return wanted
+
+
+def _tags(filters: ServerFilter) -> list[ColumnElement[bool]]:
+    def has(names: list[str]) -> ColumnElement[bool]:
+        return exists().where(tags.c.resource_id == instances.c.uuid, tags.c.tag.in_(names))
+
+    wanted = [has([tag]) for tag in filters.tags]
+    if filters.tags_any:
+        wanted.append(has(filters.tags_any))
+    if filters.not_tags:
+        wanted.append(~and_(*(has([tag]) for tag in filters.not_tags)))
+    if filters.not_tags_any:
+        wanted.append(~has(filters.not_tags_any))
+    return wanted
+
+
+def _order(page: Page) -> list[tuple[str, str]]:
+    order = []
+    for key, direction in page.sort:
+        name = COLUMN_OF.get(key, key)
+        if name not in SORTABLE:
+            raise BadRequest(reason=f"Invalid sort key: {key}")
+        order.append((name, direction))
+    order = order or [DEFAULT_SORT[0]]
+    if order[-1][0] != "id":
+        order.append(("id", order[-1][1]))
+    return order
+
+
+def _marker(conn: Connection, context: RequestContext, marker: str) -> Row[Any]:
+    query = select(instances).where(instances.c.uuid == marker)
+    if not context.is_admin:
+        query = query.where(instances.c.project_id == context.project_id)
+    row = conn.execute(query).first()
+    if row is None:
+        raise BadRequest(reason=f"marker [{marker}] not found")
+    return row
+
+
+def _after(marker: Row[Any], order: list[tuple[str, str]]) -> ColumnElement[bool]:
+    """Rows that come later than the marker: later in the first key, or equal there and later in the next, and so on."""
+    alternatives: list[ColumnElement[bool]] = []
+    equal: list[ColumnElement[bool]] = []
+    for name, direction in order:
+        column, value = instances.c[name], getattr(marker, name)
+        alternatives.append(and_(*equal, _beyond(column, value, direction)))
+        equal.append(column.is_(None) if value is None else column == value)
+    return or_(*alternatives)
+
+
+def _beyond(column: Any, value: Any, direction: str) -> ColumnElement[bool]:
+    """Rows without a value come before all others when ascending."""
+    if direction == "asc":
+        return column.is_not(None) if value is None else column > value
+    if value is None:
+        return false()
+    return or_(column < value, column.is_(None)) if column.nullable else column < value
+
+
+def _nulls_like_zero(column: Any, direction: str) -> list[Any]:
+    """Order a column, rows without a value lowest: databases differ in where they put them by themselves."""
+    way = column.asc() if direction == "asc" else column.desc()
+    if not column.nullable:
+        return [way]
+    return [column.is_not(None).asc() if direction == "asc" else column.is_not(None).desc(), way]

@@ -1,0 +1,235 @@
+"""The journal: which operation stands where, and which conductor holds it.
+
+Every change of a task is one conditional UPDATE that names its owner, so that a conductor which lost its lease
+changes nothing any more. Order of locks everywhere: the server's row, then its tasks.
+"""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, and_, insert, or_, select, update
+
+from nova.base.context import RequestContext
+from nova.conductor.db import document
+from nova.conductor.db.engine import now
+from nova.conductor.db.tables import clock, instances, task_steps, tasks
+from nova.conductor.tasks.plan import Cloud, Job, Step
+from nova.contracts.errors import NovaError
+
+LEASE = datetime.timedelta(seconds=20)
+ACTIVE = ("running", "unwinding")
+UNFINISHED = ("waiting", *ACTIVE)
+
+
+class LeaseLost(Exception):
+    """Another conductor holds the task now: leave it alone."""
+
+
+class Cancelled(Exception):
+    """Somebody asked that the operation be given up."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A conductor that holds tasks: its name, unique to the process, and until when its leases last."""
+
+    name: str
+    until: datetime.datetime
+
+
+def new_task(
+    *,
+    kind: str,
+    server: str,
+    context: RequestContext,
+    arguments: dict[str, Any],
+    holder: Holder,
+    notes: dict[str, Any] | None = None,
+    after: str | None = None,
+    project_id: str | None = None,
+) -> dict[str, Any]:
+    """The row of a task that `holder` runs at once, or that waits for the end of task `after`."""
+    return {
+        "id": str(uuid.uuid4()),
+        "kind": kind,
+        "server_uuid": server,
+        "project_id": project_id or context.project_id,
+        "request_id": context.request_id,
+        "context": document.dump(context.to_wire()),
+        "arguments": document.dump(arguments),
+        "notes": document.dump(notes or {}),
+        "phase": "waiting" if after else "running",
+        "after_task": after,
+        "owner": None if after else holder.name,
+        "lease_until": None if after else holder.until,
+        "position": 0,
+        "attempt": 0,
+        "cancel": False,
+    }
+
+
+def add(conn: Connection, rows: Sequence[dict[str, Any]], first_step: str) -> None:
+    """Write new tasks; the first step of those that run is journalled as started with them."""
+    conn.execute(insert(tasks), list(rows))
+    started = [_line(row["id"], first_step, 0, "started") for row in rows if row["phase"] == "running"]
+    if started:
+        conn.execute(insert(task_steps), started)
+
+
+def cancel_others(conn: Connection, server: str) -> str | None:
+    """Ask the unfinished tasks of a server, whose row is locked, to give up; answers the last one's id."""
+    unfinished = and_(tasks.c.server_uuid == server, tasks.c.phase.in_(UNFINISHED))
+    found = conn.execute(select(tasks.c.id).where(unfinished).order_by(tasks.c.created_at)).scalars().all()
+    if found:
+        conn.execute(update(tasks).where(unfinished).values(cancel=True))
+    return found[-1] if found else None
+
+
+def unfinished(conn: Connection, server: str, kind: str) -> bool:
+    """Whether an operation of this kind is under way for the server."""
+    query = select(tasks.c.id).where(tasks.c.server_uuid == server, tasks.c.kind == kind, tasks.c.phase.in_(UNFINISHED))
+    return conn.execute(query.limit(1)).first() is not None
+
+
+def load(conn: Connection, task: str, cloud: Cloud) -> Job:
+    """The job of a task."""
+    row = conn.execute(select(tasks).where(tasks.c.id == task)).one()
+    return Job(
+        id=row.id,
+        kind=row.kind,
+        server=row.server_uuid,
+        project_id=row.project_id,
+        context=RequestContext.from_wire(document.load(row.context, dict[str, Any]) or {}),
+        arguments=document.load(row.arguments, dict[str, Any]) or {},
+        notes=document.load(row.notes, dict[str, Any]) or {},
+        cloud=cloud,
+        position=row.position,
+        attempt=row.attempt,
+        unwinding=row.phase == "unwinding",
+        cancelled=row.cancel,
+        error=document.load(row.error, dict[str, Any]),
+    )
+
+
+def advance(conn: Connection, job: Job, holder: str, done: Step, following: Step | None) -> None:
+    """The step is done; the following one starts. Cancelled or LeaseLost when it may not."""
+    show(conn, job, following)
+    _change(conn, job, holder, position=job.position + 1)
+    lines = [_line(job.id, done.name, job.attempt, "done")]
+    if following is not None:
+        lines.append(_line(job.id, following.name, job.attempt, "started"))
+    conn.execute(insert(task_steps), lines)
+
+
+def turn_back(conn: Connection, job: Job, holder: str, failing: Step, error: dict[str, Any], detail: str) -> None:
+    """The step failed, or the operation was cancelled: from here on everything is undone."""
+    _change(conn, job, holder, heed_cancel=False, phase="unwinding", error=document.dump(error))
+    conn.execute(insert(task_steps), [_line(job.id, failing.name, job.attempt, "failed", detail)])
+
+
+def undone(conn: Connection, job: Job, holder: str, step: Step, left_behind: str | None) -> None:
+    """One step less to undo."""
+    _change(conn, job, holder, heed_cancel=False, position=job.position - 1)
+    event = "undone" if left_behind is None else "left_behind"
+    conn.execute(insert(task_steps), [_line(job.id, step.name, job.attempt, event, left_behind)])
+
+
+def begin_again(conn: Connection, job: Job, holder: str, first: Step) -> None:
+    """All is undone; the operation starts anew. Cancelled when it was given up meanwhile."""
+    show(conn, job, first)
+    _change(conn, job, holder, phase="running", position=0, attempt=job.attempt + 1, error=None)
+    conn.execute(insert(task_steps), [_line(job.id, first.name, job.attempt + 1, "started")])
+
+
+def end(conn: Connection, job: Job, holder: Holder, phase: str, error: dict[str, Any] | None = None) -> list[str]:
+    """The operation is over; answers the tasks that waited for it and are now held by `holder`."""
+    _change(
+        conn,
+        job,
+        holder.name,
+        heed_cancel=phase == "done",
+        phase=phase,
+        finished_at=clock(),
+        lease_until=None,
+        error=document.dump(error) if error else None,
+        arguments="{}",
+    )
+    conn.execute(insert(task_steps), [_line(job.id, "end", job.attempt, phase)])
+    return _wake(conn, and_(tasks.c.after_task == job.id, tasks.c.phase == "waiting"), holder)
+
+
+def renew(conn: Connection, holder: str) -> datetime.datetime:
+    """Make all leases of a holder last; answers until when, by the database's clock."""
+    until = now(conn) + LEASE
+    conn.execute(update(tasks).where(tasks.c.owner == holder, tasks.c.phase.in_(ACTIVE)).values(lease_until=until))
+    return until
+
+
+def hand_back(conn: Connection, holder: str) -> None:
+    """Let other conductors take everything this one holds, at once."""
+    mine = and_(tasks.c.owner == holder, tasks.c.phase.in_(ACTIVE))
+    conn.execute(update(tasks).where(mine).values(owner=None, lease_until=clock()))
+
+
+def take_over(conn: Connection, holder: Holder, most: int) -> list[str]:
+    """Take tasks whose lease ran out, and waiting ones whose turn it is; answers their ids."""
+    before = tasks.alias()
+    its_turn = and_(
+        tasks.c.phase == "waiting",
+        ~select(before.c.id).where(before.c.id == tasks.c.after_task, before.c.phase.in_(UNFINISHED)).exists(),
+    )
+    abandoned = and_(tasks.c.phase.in_(ACTIVE), tasks.c.lease_until < now(conn))
+    return _wake(conn, or_(abandoned, its_turn), holder, most)
+
+
+def show(conn: Connection, job: Job, step: Step | None) -> None:
+    """Let the server say what is being done to it; a delete that was asked for meanwhile goes before."""
+    if step is not None and step.shows is not None:
+        conn.execute(
+            update(instances)
+            .where(instances.c.uuid == job.server, instances.c.task_state.is_distinct_from("deleting"))
+            .values(task_state=step.shows.value)
+        )
+
+
+def preserve(error: NovaError) -> dict[str, Any]:
+    """An error as the journal keeps it."""
+    from nova.bus.codec import preserve as as_travelling
+
+    return as_travelling(error)
+
+
+def _wake(conn: Connection, which: Any, holder: Holder, most: int = 100) -> list[str]:
+    found = conn.execute(select(tasks.c.id, tasks.c.owner, tasks.c.phase).where(which).limit(most)).all()
+    taken = []
+    for row in found:
+        same = and_(tasks.c.id == row.id, tasks.c.phase == row.phase, tasks.c.owner.is_not_distinct_from(row.owner))
+        values: dict[str, Any] = {"owner": holder.name, "lease_until": holder.until}
+        if row.phase == "waiting":
+            values["phase"] = "running"
+        if conn.execute(update(tasks).where(same, which).values(**values)).rowcount:
+            taken.append(row.id)
+    return taken
+
+
+def _change(conn: Connection, job: Job, holder: str, *, heed_cancel: bool = True, **values: Any) -> None:
+    """Change the held task, with its notes; LeaseLost or Cancelled when it may not be changed."""
+    mine = [tasks.c.id == job.id, tasks.c.owner == holder, tasks.c.phase.in_(ACTIVE)]
+    if heed_cancel:
+        mine.append(tasks.c.cancel.is_(False))
+    values["notes"] = document.dump(job.notes)
+    if conn.execute(update(tasks).where(*mine).values(**values)).rowcount == 1:
+        return
+    row = conn.execute(select(tasks.c.owner, tasks.c.cancel, tasks.c.phase).where(tasks.c.id == job.id)).one()
+    if row.owner == holder and row.cancel and row.phase in ACTIVE:
+        raise Cancelled
+    raise LeaseLost
+
+
+def _line(task: str, step: str, attempt: int, event: str, detail: str | None = None) -> dict[str, Any]:
+    return {"task_id": task, "step": step, "attempt": attempt, "event": event, "at": clock(), "detail": detail}

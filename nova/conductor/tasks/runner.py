@@ -1,0 +1,231 @@
+"""Runs tasks: holds them by leases, goes through their steps, undoes them, and takes over what others left.
+
+A conductor that dies leaves only rows; after LEASE another one goes on where the journal ends.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import os
+import queue
+import threading
+import time
+import uuid
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import Connection
+
+from nova.base.periodic import Periodic
+from nova.bus.codec import revive
+from nova.conductor.db.engine import now
+from nova.conductor.tasks import journal
+from nova.conductor.tasks.journal import Cancelled, Holder, LeaseLost
+from nova.conductor.tasks.plan import Cloud, Job, Plan, Step
+from nova.contracts.errors import Conflict, InternalError, NovaError, Unavailable
+
+LOG = logging.getLogger(__name__)
+
+RENEW_SECONDS = 5.0
+MOST_TAKEN = 50
+PAUSE_BETWEEN_ASKS = 1.0
+GIVEN_UP = Conflict(reason="The operation was given up because a delete was asked for.")
+
+
+class Runner:
+    """The tasks of one conductor. `workers` bounds how many run at once; more wait, held, in memory."""
+
+    def __init__(self, cloud: Cloud, plans: Mapping[str, Plan], *, host: str, workers: int) -> None:
+        self._cloud, self._plans = cloud, plans
+        self._name = f"{host}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self._until = cloud.database.read(now) + journal.LEASE
+        self._queue: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._ending = threading.Event()
+        self._held: set[str] = set()
+        self._resting: list[str] = []
+        self._guard = threading.Lock()
+        self._periodic = Periodic("task leases", RENEW_SECONDS, self._renew_and_take_over)
+        self._threads = [
+            threading.Thread(target=self._work, name=f"task {number}", daemon=True) for number in range(workers)
+        ]
+
+    @property
+    def holder(self) -> Holder:
+        """Who new tasks are held by."""
+        return Holder(self._name, self._until)
+
+    def start(self) -> None:
+        """Begin to work, taking over what was left by others."""
+        for thread in self._threads:
+            thread.start()
+        self._periodic.start()
+
+    def run(self, tasks: Iterable[str]) -> None:
+        """Run these tasks, which were written with this runner as their holder and are committed."""
+        for task in tasks:
+            with self._guard:
+                if task in self._held:
+                    continue
+                self._held.add(task)
+            self._queue.put(task)
+
+    def stop(self) -> None:
+        """Finish the steps in hand if they end soon, hand the rest back to other conductors."""
+        self._ending.set()
+        for _ in self._threads:
+            self._queue.put(None)
+        patience = time.monotonic() + 2
+        for thread in self._threads:
+            thread.join(timeout=max(0.0, patience - time.monotonic()))
+        self._periodic.stop()
+        self._cloud.database.transaction(lambda conn: journal.hand_back(conn, self._name), safe=True)
+
+    def _renew_and_take_over(self) -> None:
+        database = self._cloud.database
+        self._until = database.transaction(lambda conn: journal.renew(conn, self._name), safe=True)
+        taken = database.transaction(lambda conn: journal.take_over(conn, self.holder, MOST_TAKEN))
+        if taken:
+            LOG.info("Took over %d task(s)", len(taken))
+        resting, self._resting = self._resting, []
+        self.run([*taken, *resting])
+
+    def _work(self) -> None:
+        while (task := self._queue.get()) is not None and not self._ending.is_set():
+            try:
+                contextvars.copy_context().run(self._run_one, task)
+            except LeaseLost:
+                LOG.info("Task %s is held by another conductor now", task)
+            except NovaError as error:
+                LOG.warning("Task %s is tried again in %s s: %s", task, RENEW_SECONDS, error)
+                self._resting.append(task)
+            except Exception:
+                LOG.exception("Task %s is tried again in %s s", task, RENEW_SECONDS)
+                self._resting.append(task)
+            finally:
+                with self._guard:
+                    self._held.discard(task)
+
+    def _run_one(self, task: str) -> None:
+        job = self._cloud.database.read(lambda conn: journal.load(conn, task, self._cloud))
+        job.context.update_store()
+        plan = self._plans[job.kind]
+        if job.cancelled and not job.unwinding:
+            self._turn_back(job, plan.steps[job.position], GIVEN_UP)
+        while not self._ending.is_set():
+            if job.unwinding:
+                self._unwind(plan, job)
+                if not self._begin_again(plan, job):
+                    break
+            elif job.position < len(plan.steps):
+                self._step(plan, job)
+            else:
+                break
+        self.run(job.followers)
+
+    def _step(self, plan: Plan, job: Job) -> None:
+        step = plan.steps[job.position]
+        following = plan.steps[job.position + 1] if job.position + 1 < len(plan.steps) else None
+        try:
+            self._ask(step, job)
+        except NovaError as error:
+            self._turn_back(job, step, error)
+            return
+        except LeaseLost:
+            raise
+        except Exception as error:
+            LOG.exception("Step %r of %s of server %s failed", step.name, job.kind, job.server)
+            self._turn_back(job, step, InternalError(log=repr(error)))
+            return
+        try:
+            self._cloud.database.transaction(lambda conn: self._record(conn, plan, job, step, following))
+            job.position += 1
+        except Cancelled:
+            job.cancelled = True
+            self._turn_back(job, step, GIVEN_UP)
+        except Unavailable:
+            # Nobody knows whether the database took it: the journal is read again, and tells.
+            raise
+        except NovaError as error:
+            self._turn_back(job, step, error)
+
+    def _ask(self, step: Step, job: Job) -> None:
+        """Ask until there is an answer or patience ends; a daemon that restarts meanwhile is asked again."""
+        if step.ask is None:
+            return
+        give_up = time.monotonic() + step.patience
+        while True:
+            try:
+                step.ask(job)
+                return
+            except Unavailable as error:
+                if time.monotonic() > give_up:
+                    if step.may_be_skipped:
+                        LOG.warning("Step %r of server %s is left to convergence: %s", step.name, job.server, error)
+                        return
+                    raise
+                LOG.info("Step %r of server %s is asked again: %s", step.name, job.server, error)
+                if self._ending.wait(PAUSE_BETWEEN_ASKS):
+                    raise LeaseLost from error
+
+    def _record(self, conn: Connection, plan: Plan, job: Job, step: Step, following: Step | None) -> None:
+        if step.record is not None:
+            step.record(conn, job)
+        if following is None:
+            plan.succeeded(conn, job)
+            job.followers = journal.end(conn, job, self.holder, "done")
+        else:
+            journal.advance(conn, job, self._name, step, following)
+
+    def _turn_back(self, job: Job, step: Step, error: NovaError) -> None:
+        LOG.info("%s of server %s turns back at step %r: %s", job.kind, job.server, step.name, error)
+        stored = journal.preserve(error)
+        stored["step"] = step.name
+        self._cloud.database.transaction(
+            lambda conn: journal.turn_back(conn, job, self._name, step, stored, error.log or str(error))
+        )
+        # The failing step may have acted before it failed: it is undone like those before it.
+        job.unwinding, job.error = True, stored
+
+    def _unwind(self, plan: Plan, job: Job) -> None:
+        while job.position >= 0 and not self._ending.is_set():
+            step = plan.steps[job.position]
+            left_behind = None
+            try:
+                if step.undo is not None:
+                    step.undo(job)
+            except Exception as error:
+                left_behind = str(error)
+                LOG.warning("Undoing %r of server %s is left to convergence: %s", step.name, job.server, error)
+
+            def note(conn: Connection, step: Step = step, left_behind: str | None = left_behind) -> None:
+                if step.unrecord is not None:
+                    step.unrecord(conn, job)
+                journal.undone(conn, job, self._name, step, left_behind)
+
+            self._cloud.database.transaction(note)
+            job.position -= 1
+        if self._ending.is_set():
+            raise LeaseLost
+
+    def _begin_again(self, plan: Plan, job: Job) -> bool:
+        """After everything was undone: True when the operation starts anew, else it has ended."""
+        error = revive(job.error or journal.preserve(InternalError()))
+        again = not job.cancelled and plan.again(job, error)
+        try:
+            if again:
+                self._cloud.database.transaction(lambda conn: journal.begin_again(conn, job, self._name, plan.steps[0]))
+                job.position, job.attempt, job.unwinding, job.error = 0, job.attempt + 1, False, None
+                return True
+            self._cloud.database.transaction(lambda conn: self._fail(conn, plan, job, error))
+        except Cancelled:
+            job.cancelled = True
+            self._cloud.database.transaction(lambda conn: self._fail(conn, plan, job, error))
+        return False
+
+    def _fail(self, conn: Connection, plan: Plan, job: Job, error: NovaError) -> None:
+        if job.cancelled:
+            plan.cancelled(conn, job)
+        else:
+            plan.failed(conn, job, error)
+        phase = "cancelled" if job.cancelled else "failed"
+        job.followers = journal.end(conn, job, self.holder, phase, job.error)
