@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from nova.base.contract import Contract
 from nova.base.daemon import Stoppable
 from nova.base.periodic import Periodic
 from nova.bus.bus import Bus
+from nova.contracts.errors import Unavailable
 from nova.contracts.network_agent import NetworkPlans
 from nova.network.endpoint import Endpoint
 from nova.network.linux.dhcptext import DhcpSettings
@@ -21,7 +24,11 @@ from nova.network.linux.rules import RoutingSettings
 from nova.network.managers import loading
 from nova.network.serving import Serving
 
+LOG = logging.getLogger(__name__)
+
 PROGRAM = "nova-network"
+RETRY_SECONDS = 3
+"""Until a conductor that did not answer is asked again."""
 
 
 class Assembly:
@@ -39,10 +46,20 @@ class Assembly:
 
     def started(self, bus: Bus) -> Sequence[Stoppable]:
         """The background work: comparing the host with the plan, at start and again and again."""
-        assert self._endpoint is not None
-        work = Periodic("network-converge", self._conf.network_converge_interval, self._endpoint.converge)
+        work = Periodic("network-converge", self._conf.network_converge_interval, lambda: self._converge(work))
         work.start()
         return [work]
+
+    def _converge(self, work: Periodic) -> None:
+        assert self._endpoint is not None
+        try:
+            self._endpoint.converge()
+        except Unavailable as missing:
+            # Daemons of a host start together, and after a reboot its guests wait for their gateway.
+            LOG.warning("What this host should serve is not known yet: %s", missing)
+            soon = threading.Timer(RETRY_SECONDS, work.nudge)
+            soon.daemon = True
+            soon.start()
 
 
 def serving(conf: cfg.ConfigOpts, host: Host) -> Serving:
