@@ -59,7 +59,8 @@ fixed_ips = table(
     word("host"),
     UniqueConstraint("network_id", "address", name="uniq_fixed_ips0network_id0address"),
     Index("fixed_ips_address_idx", "address"),
-    Index("fixed_ips_free_idx", "network_id", "allocated", "reserved", "id"),
+    # Free addresses of a network in the order they are given out: the longest unused first.
+    Index("fixed_ips_free_idx", "network_id", "allocated", "reserved", "instance_uuid", "updated_at", "id"),
     Index("fixed_ips_instance_uuid_idx", "instance_uuid"),
     Index("fixed_ips_virtual_interface_id_idx", "virtual_interface_id"),
     Index("fixed_ips_host_idx", "host"),

@@ -1,0 +1,143 @@
+"""Fixed addresses taken and given back.
+
+An address is free when it is attached to no server. Given back while a guest may still hold its lease, it stays
+attached but is no longer allocated: it becomes free when dnsmasq says that the lease ended, or after a time.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, false, select, true, update
+
+from nova.conductor.db.engine import now
+from nova.conductor.db.tables import fixed_ips, floating_ips, networks, virtual_interfaces
+from nova.contracts.errors import BadRequest, NoMoreAddresses
+
+_BATCH = 500
+_columns = fixed_ips.c
+_IDLE = and_(_columns.allocated == false(), _columns.reserved == false())
+_FREE = and_(_IDLE, _columns.instance_uuid.is_(None))
+
+
+def pick(conn: Connection, network: int, label: str) -> tuple[int, str]:
+    """Lock the free address of a network that was longest unused; answers its row's id and the address.
+
+    Rivals pass over addresses that others are just taking, so that they do not wait for one another; only when none
+    is left do they wait to see whether those others change their mind. NoMoreAddresses.
+    """
+    for skip in (True, False):
+        row = conn.execute(_longest_unused(network).with_for_update(skip_locked=skip)).first()
+        if row is not None:
+            return row.id, row.address
+    raise NoMoreAddresses(network=label)
+
+
+def pick_exactly(conn: Connection, network: int, address: str, server: str) -> int:
+    """Lock this address; answers its row's id. BadRequest when the server may not have it."""
+    query = select(_columns.id, _columns.allocated, _columns.reserved, _columns.instance_uuid).where(
+        _columns.network_id == network, _columns.address == address
+    )
+    row = conn.execute(query.with_for_update()).first()
+    if row is None:
+        raise BadRequest(reason=f"Fixed IP address {address} is not in the network's range.")
+    mine = row.instance_uuid == server and not row.allocated
+    if row.reserved or (row.instance_uuid is not None and not mine):
+        raise in_use(address)
+    return int(row.id)
+
+
+def in_use(address: str) -> BadRequest:
+    """What to raise for an address another has; it does not say who."""
+    return BadRequest(reason=f"Fixed IP address {address} is already in use.")
+
+
+def attach(conn: Connection, id: int, server: str, vif: int) -> None:
+    """Give a picked address to a server's interface."""
+    conn.execute(
+        update(fixed_ips)
+        .where(_columns.id == id)
+        .values(instance_uuid=server, virtual_interface_id=vif, allocated=True, leased=False)
+    )
+
+
+def retire(conn: Connection, server: str) -> list[int]:
+    """The server's addresses are no longer allocated, though still attached; answers the networks' ids."""
+    mine = and_(_columns.instance_uuid == server, _columns.allocated == true())
+    found = conn.execute(select(_columns.network_id).where(mine)).scalars().all()
+    if found:
+        conn.execute(update(fixed_ips).where(mine).values(allocated=False))
+    return sorted(set(found))
+
+
+def give_back(conn: Connection, server: str) -> list[int]:
+    """Detach all addresses and interfaces of a server; answers the ids of networks whose lines changed by it."""
+    on_interface = and_(_columns.instance_uuid == server, _columns.virtual_interface_id.is_not(None))
+    rows = conn.execute(select(_columns.id, _columns.network_id).where(on_interface)).all()
+    if rows:
+        ids = [row.id for row in rows]
+        conn.execute(update(floating_ips).where(floating_ips.c.fixed_ip_id.in_(ids)).values(fixed_ip_id=None))
+        idle = {"allocated": False, "virtual_interface_id": None}
+        mine = _columns.id.in_(ids)
+        conn.execute(update(fixed_ips).where(mine, _columns.leased == true()).values(**idle))
+        conn.execute(update(fixed_ips).where(mine, _columns.leased == false()).values(instance_uuid=None, **idle))
+    conn.execute(delete(virtual_interfaces).where(virtual_interfaces.c.instance_uuid == server))
+    return sorted({row.network_id for row in rows})
+
+
+def free_stale(conn: Connection, timeout: int) -> int:
+    """Free addresses given back more than `timeout` seconds ago whose lease's end nobody reported; answers how many."""
+    before = now(conn) - datetime.timedelta(seconds=timeout)
+    ids = conn.execute(select(networks.c.id)).scalars().all()
+    stale = and_(
+        _columns.network_id.in_(ids),
+        _given_back(),
+        _columns.updated_at < before,
+    )
+    found = conn.execute(select(_columns.id).where(stale).limit(_BATCH)).scalars().all()
+    if not found:
+        return 0
+    ready = and_(_columns.id.in_(found), _given_back())
+    return conn.execute(update(fixed_ips).where(ready).values(instance_uuid=None, leased=False)).rowcount
+
+
+def lease_ended(conn: Connection, id: int) -> None:
+    """dnsmasq took the lease back: an address that was given back is free."""
+    conn.execute(update(fixed_ips).where(_columns.id == id).values(leased=False))
+    conn.execute(update(fixed_ips).where(_columns.id == id, _given_back()).values(instance_uuid=None))
+
+
+def dhcp_address(conn: Connection, network: Row[Any], host: str) -> str | None:
+    """The address under which a host serves the network; on a multi-host network one of its own, made now if new."""
+    if not network.multi_host or network.share_address:
+        given: str | None = network.dhcp_server or network.gateway
+        return given
+    own = select(_columns.address).where(
+        _columns.network_id == network.id, _columns.host == host, _columns.reserved == true()
+    )
+    found: str | None = conn.execute(own).scalar()
+    if found is None:
+        conn.execute(select(networks.c.id).where(networks.c.id == network.id).with_for_update())
+        found = conn.execute(own).scalar()
+    if found is None:
+        id, found = pick(conn, network.id, network.label)
+        conn.execute(update(fixed_ips).where(_columns.id == id).values(host=host, reserved=True))
+    return found
+
+
+def _longest_unused(network: int) -> Select[tuple[int, str]]:
+    # Ordered by every column of the index after the fixed ones: then all three databases walk it and stop at the
+    # first row. MySQL is told to, because rows it reads only to sort them would be locked too.
+    return (
+        select(_columns.id, _columns.address)
+        .where(_columns.network_id == network, _FREE)
+        .order_by(_columns.instance_uuid, _columns.updated_at, _columns.id)
+        .limit(1)
+        .with_hint(fixed_ips, "FORCE INDEX (fixed_ips_free_idx)", "mysql")
+    )
+
+
+def _given_back() -> ColumnElement[bool]:
+    """Attached, but neither allocated nor on an interface: only a lease may still use it."""
+    return and_(_IDLE, _columns.instance_uuid.is_not(None), _columns.virtual_interface_id.is_(None))
