@@ -126,7 +126,17 @@ class Columns:
     def drop_nodes(self, nodes: Iterable[str]) -> None:
         """Forget these nodes; unknown names are no error."""
         unwanted = set(nodes)
-        keep = [row for row, node in enumerate(self.nodes) if node not in unwanted]
+        if unwanted:
+            self._keep([row for row, node in enumerate(self.nodes) if node not in unwanted])
+
+    def drop_renewed(self, all_facts: Sequence[HostFacts]) -> None:
+        """Forget providers whose node is now another provider: a hypervisor that was removed and came back."""
+        now = {facts.node: facts.provider for facts in all_facts}
+        if now:
+            pairs = enumerate(zip(self.nodes, self.providers, strict=True))
+            self._keep([row for row, (node, provider) in pairs if now.get(node, provider) == provider])
+
+    def _keep(self, keep: list[int]) -> None:
         if len(keep) == len(self):
             return
         for name in (*_PLAIN, "zone", "profile"):

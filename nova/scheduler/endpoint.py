@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Callable, Sequence
-
-import msgspec
 
 from nova.base.context import RequestContext
 from nova.contracts.errors import Unavailable
 from nova.contracts.scheduling import Choice, Placement, PlacementRequest, Scheduler
 from nova.scheduler.choosing import Ranking, standing
 from nova.scheduler.filters.base import Filter
+from nova.scheduler.groups import RecentMembers
 from nova.scheduler.table import Table
 
 LOG = logging.getLogger(__name__)
@@ -24,13 +22,14 @@ class SchedulerEndpoint(Scheduler):
     def __init__(self, table: Table, refresh: Callable[[], None], filters: Sequence[Filter], ranking: Ranking) -> None:
         self._table, self._refresh = table, refresh
         self._filters, self._ranking = filters, ranking
+        self._members = RecentMembers()
 
     def place(self, context: RequestContext, *, requests: list[PlacementRequest]) -> list[Placement]:
         """One answer a request, each counting on those before it.
 
         Before the first "none fits" of a batch the table is brought up to date: hosts may have become free.
         """
-        batch = Batch()
+        batch = object()
         fresh = False
         placements = []
         for request in requests:
@@ -47,44 +46,24 @@ class SchedulerEndpoint(Scheduler):
         """The conductor's silence matters only while the table is empty: else the last known hosts must do."""
         try:
             self._refresh()
+            with self._table.lock:
+                self._table.settle()
         except Unavailable:
             if not self._table.loaded:
                 raise
             LOG.warning("Placing by a host table that is not up to date: the conductor does not answer")
 
-    def _place(self, request: PlacementRequest, batch: Batch) -> Placement:
-        request = batch.seen_by(request)
+    def _place(self, request: PlacementRequest, batch: object) -> Placement:
         with self._table.lock:
+            request = self._members.seen_by(request, batch)
             hosts = self._table.hosts
             left, filtered = standing(hosts, request, self._filters)
             rows = self._ranking.best(hosts, request, left, 1 + max(0, request.alternates))
             choices = [Choice(host=hosts.hosts[r], node=hosts.nodes[r], provider=hosts.providers[r]) for r in rows]
             if rows:
                 self._table.charge(rows[0], request.flavor)
-                batch.placed(request, choices[0].host)
+                self._members.placed(request, choices[0].host, batch)
         return Placement(choices=choices, filtered=filtered)
-
-
-class Batch:
-    """Where the earlier requests of a batch went, for those of the same server group that follow."""
-
-    def __init__(self) -> None:
-        self._members: dict[str, Counter[str]] = {}
-
-    def placed(self, request: PlacementRequest, host: str) -> None:
-        """Remember a member of the request's group, if it has one."""
-        if request.group is not None:
-            self._members.setdefault(request.group.uuid, Counter())[host] += 1
-
-    def seen_by(self, request: PlacementRequest) -> PlacementRequest:
-        """The request with its group as it is by now."""
-        group = request.group
-        if group is None or group.uuid not in self._members:
-            return request
-        members = Counter({host: group.members_on.get(host, 1) for host in group.hosts})
-        members.update(self._members[group.uuid])
-        group = msgspec.structs.replace(group, hosts=list(members), members_on=dict(members))
-        return msgspec.structs.replace(request, group=group)
 
 
 def _tell(request: PlacementRequest, placement: Placement) -> None:

@@ -16,8 +16,10 @@ from nova.contracts.scheduling import HostChanges
 from nova.scheduler.columns import Columns
 from nova.scheduler.demand import disk_gb
 
-# A placement that no claim followed was given up: its charge is taken back after this many seconds.
-CHARGE_SECONDS = 30.0
+# By then a placement is a claim, which the conductor counts, or was given up: its charge is taken back.
+CHARGE_SECONDS = 5.0
+# Claims follow placements at once. Who would be told that nothing fits gets the benefit of the doubt this soon.
+SETTLED_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,9 @@ class Table:
         """Take over what changed. `asked_at`: later charges cannot be in it yet and stay."""
         if changes.all:
             self.hosts = Columns()
-        self.hosts.fill(changes.hosts)
         self.hosts.drop_nodes(changes.gone)
+        self.hosts.drop_renewed(changes.hosts)
+        self.hosts.fill(changes.hosts)
         for facts in changes.hosts:
             kept = [charge for charge in self._charges.pop(facts.provider, []) if charge.at >= asked_at]
             for charge in kept:
@@ -54,7 +57,11 @@ class Table:
             if kept:
                 self._charges[facts.provider] = kept
         self.version, self.loaded = changes.version, True
-        self._forget_old_charges()
+        self._forget_charges(CHARGE_SECONDS)
+
+    def settle(self) -> None:
+        """Count only charges so young that what the conductor just said may not hold their claims."""
+        self._forget_charges(SETTLED_SECONDS)
 
     def charge(self, row: int, flavor: Flavor) -> None:
         """Count a server of this flavor as there."""
@@ -63,8 +70,8 @@ class Table:
         self._charges.setdefault(provider, []).append(charge)
         self._add(provider, charge, 1)
 
-    def _forget_old_charges(self) -> None:
-        oldest = self._clock() - CHARGE_SECONDS
+    def _forget_charges(self, seconds: float) -> None:
+        oldest = self._clock() - seconds
         for provider, charges in list(self._charges.items()):
             for charge in charges:
                 if charge.at < oldest:

@@ -32,6 +32,10 @@ class Scheduler:
         return [[choice.host for choice in placement.choices] for placement in self.place(*requests)]
 
 
+def members(group, count, alternates=0):
+    return [make_request(server=f"s{number}", group=group, alternates=alternates) for number in range(count)]
+
+
 def test_a_choice_and_its_alternates():
     scheduler = Scheduler(*(make_host(f"h{number}", memory_mb_used=100 * number) for number in range(6)))
     [placement] = scheduler.place(make_request(alternates=2))
@@ -98,18 +102,24 @@ def test_a_requested_host_passes_the_filters():
 
 
 def test_members_of_one_group_placed_in_one_batch():
-    apart = make_request(group=ServerGroup(uuid="g", policy="anti-affinity", hosts=["a"]), alternates=0)
+    group = ServerGroup(uuid="g", policy="anti-affinity", hosts=["a"])
     scheduler = Scheduler(make_host("a"), make_host("b"), make_host("c"))
-    assert scheduler.hosts(apart, apart, apart) == [["b"], ["c"], []]
-    together = make_request(group=ServerGroup(uuid="h", policy="affinity"), alternates=3)
-    placed = scheduler.hosts(together, together)
-    assert placed[1] == placed[0][:1]
+    assert scheduler.hosts(*members(group, 3)) == [["b"], ["c"], []]
+    first, second = scheduler.hosts(*members(ServerGroup(uuid="h", policy="affinity"), 2, alternates=3))
+    assert second == first[:1]
+
+
+def test_members_of_one_group_asked_for_one_by_one():
+    group = ServerGroup(uuid="g", policy="anti-affinity")
+    scheduler = Scheduler(make_host("a"), make_host("b"))
+    placed = [scheduler.hosts(request)[0] for request in members(group, 3)]
+    assert placed == [["a"], ["b"], []]
 
 
 def test_two_on_a_host_in_one_batch():
     group = ServerGroup(uuid="g", policy="anti-affinity", max_server_per_host=2)
     scheduler = Scheduler(make_host("a"), make_host("b", memory_mb=4096))
-    placed = scheduler.hosts(*[make_request(group=group, alternates=0)] * 5)
+    placed = scheduler.hosts(*members(group, 5))
     assert sorted(host for hosts in placed for host in hosts) == ["a", "a", "b", "b"]
 
 

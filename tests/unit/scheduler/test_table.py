@@ -50,6 +50,28 @@ def test_a_full_list_forgets_the_rest():
     assert table.hosts.hosts == ["b"]
 
 
+def test_a_node_that_came_back_under_another_provider_is_one_host():
+    table = Table(Clock())
+    table.apply(changes(make_host("a"), make_host("b"), every=True), 1.0)
+    table.apply(changes(make_host("a", provider="renewed"), version=2), 2.0)
+    assert sorted(table.hosts.providers) == ["provider-b", "renewed"]
+    assert table.hosts.mask(["a"]).sum() == 1
+
+
+def test_settling_forgets_what_must_be_claimed_by_now():
+    clock = Clock()
+    table = Table(clock)
+    table.apply(changes(make_host("a"), every=True), 1.0)
+    table.charge(0, make_flavor(vcpus=2))
+    clock.now += 0.9
+    table.settle()
+    assert used(table, "a")[0] == 2
+    table.charge(0, make_flavor(vcpus=1))
+    clock.now += 0.2
+    table.settle()
+    assert used(table, "a")[0] == 1
+
+
 def test_a_host_with_several_nodes():
     hosts = make_columns(make_host("a"), make_host("a", node="n2", provider="p2"), make_host("b"))
     assert hosts.mask(["a"]).tolist() == [True, True, False]
