@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from nova.base.iptables import Tables
 from nova.base.locks import KeyedLocks
@@ -93,7 +94,7 @@ class Serving:
     def leftovers(self, plan: HostNetworkPlan) -> Iterator[Finding]:
         """What is here though the plan does not say so, and what it says and is not here."""
         planned = {served.network.uuid: served for served in plan.networks}
-        devices = {self._manager.device(served.network): served for served in plan.networks}
+        devices = self._devices(served.network for served in plan.networks)
         for uuid, chains in sorted(self._tables.found().items()):
             if uuid not in planned:
                 yield _finding("rule", plan, ", ".join(sorted(chains)), f"of network {uuid}, not served here")
@@ -101,8 +102,8 @@ class Serving:
             yield _finding("bridge", plan, bridge, f"of network {uuid}, not served here")
         for device in sorted(self._dnsmasq.devices() - set(devices)):
             yield _finding("dhcp", plan, device, "a DHCP server or its files for no network")
-        for device, served in devices.items():
-            yield from self._differences(plan, device, served)
+        for device, uuid in devices.items():
+            yield from self._differences(plan, device, planned[uuid])
 
     def _differences(self, plan: HostNetworkPlan, device: str, served: ServedNetwork) -> Iterator[Finding]:
         if not self._host.exists(device):
@@ -145,8 +146,7 @@ class Serving:
     def _remove_strangers(self) -> None:
         networks = self.wishes.networks()
         served = set(networks)
-        devices = {self._manager.device(network) for network in networks.values()}
-        for device in self._dnsmasq.devices() - devices:
+        for device in self._dnsmasq.devices() - set(self._devices(networks.values())):
             LOG.info("The DHCP server of %s is for no network here: it ends", device)
             self._dnsmasq.stop(device)
         for owner in set(self._tables.owners()) - served - {"metadata"}:
@@ -154,6 +154,14 @@ class Serving:
         self._tables.apply()
         for bridge, owner in self._manager.orphans(served).items():
             self._manager.remove_orphan(bridge, owner)
+
+    def _devices(self, networks: Iterable[Network]) -> dict[str, str]:
+        """The networks' bridges and uuids, without networks that cannot be here: those fail when they are settled."""
+        devices = {}
+        for network in networks:
+            with contextlib.suppress(ValueError):
+                devices[self._manager.device(network)] = network.uuid
+        return devices
 
     def _serves_dhcp(self, network: Network) -> bool:
         return self._manager.serves_dhcp and network.enable_dhcp

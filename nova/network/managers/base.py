@@ -15,7 +15,7 @@ class Manager(ABC):
 
     @abstractmethod
     def device(self, network: Network) -> str:
-        """The bridge that carries the network here."""
+        """The bridge that carries the network here. ValueError when its record names none."""
 
     @abstractmethod
     def bring_up(self, network: Network, address: str) -> None:
