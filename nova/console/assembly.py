@@ -47,6 +47,11 @@ class Proxy:
         _allow_descriptors(4 * conf.console.max_connections + 256)
         self._listener.start()
 
+    @property
+    def port(self) -> int:
+        """Where it listens, also when any free port was asked for."""
+        return int(self._listener.server_address[1])
+
     def stop(self) -> None:
         """End all sessions."""
         self._listener.stop()

@@ -60,8 +60,8 @@ def make_guest(**changes):
     return Guest(**(facts | changes))
 
 
-class FakeConductor(Metadata, GuestPasswords):
-    """Knows guests by address; counts how often it is asked."""
+class FakeConductor:
+    """Keeps both contracts of the metadata service: knows guests by address, counts how often it is asked."""
 
     def __init__(self, **guests):
         self.guests, self.asked, self.trouble = {ADDRESS: make_guest()} | guests, [], None
@@ -79,6 +79,26 @@ class FakeConductor(Metadata, GuestPasswords):
         if server in self.passwords:
             raise Conflict(reason="There is a password already.")
         self.passwords[server] = sealed
+
+
+class LookupEndpoint(Metadata):
+    """One contract, as the bus wants it."""
+
+    def __init__(self, conductor):
+        self.conductor = conductor
+
+    def by_address(self, context, *, address):
+        return self.conductor.by_address(context, address=address)
+
+
+class PasswordEndpoint(GuestPasswords):
+    """The other one."""
+
+    def __init__(self, conductor):
+        self.conductor = conductor
+
+    def leave(self, context, *, server, sealed):
+        self.conductor.leave(context, server=server, sealed=sealed)
 
 
 class Service:
