@@ -55,7 +55,14 @@ def add_host(database: Any, conf: Any, host: str = "host1", **facts: Any) -> str
 def add_server(conn: Connection, project: str = "p1", user: str = "u1", **values: Any) -> str:
     """A live server; answers its uuid."""
     uuid_text = str(uuid.uuid4())
-    row = {"uuid": uuid_text, "project_id": project, "user_id": user, "vm_state": "active", "vcpus": 1, "memory_mb": 512}
+    row = {
+        "uuid": uuid_text,
+        "project_id": project,
+        "user_id": user,
+        "vm_state": "active",
+        "vcpus": 1,
+        "memory_mb": 512,
+    }
     conn.execute(insert(instances).values(row | values))
     return uuid_text
 

@@ -10,13 +10,16 @@ from nova.contracts.flavor import Flavor, FlavorFilter
 from nova.contracts.record import Page
 from tests.functional.conductor.rows import admin, user_context
 
+PUBLIC = FlavorFilter()
 ALL = FlavorFilter(is_public=None)
 
 
 @pytest.fixture
 def flavors(database):
     endpoint = FlavorEndpoint(database)
-    for number, (name, memory, public) in enumerate([("small", 512, True), ("big", 4096, True), ("secret", 1024, False)]):
+    for number, (name, memory, public) in enumerate(
+        [("small", 512, True), ("big", 4096, True), ("secret", 1024, False)]
+    ):
         endpoint.create(
             admin(),
             flavor=Flavor(
@@ -32,7 +35,7 @@ def flavors(database):
     return endpoint
 
 
-def names(endpoint, context, filters=FlavorFilter(), **page):
+def names(endpoint, context, filters=PUBLIC, **page):
     return [flavor.name for flavor in endpoint.find(context, filters=filters, page=Page(**({"limit": 10} | page)))]
 
 

@@ -1,0 +1,70 @@
+"""Console tokens: once, in time, and only while the server is where it was."""
+
+import pytest
+from sqlalchemy import select, update
+
+from nova.conductor.console_tokens import ConsoleTokenEndpoint
+from nova.conductor.db.tables import console_auth_tokens, instances
+from nova.contracts.console import ConsoleAccess
+from nova.contracts.errors import NotFound, ServerNotFound
+from nova.contracts.guest import ConsoleTarget
+from tests.functional.conductor.rows import add_server, admin, all_at_once
+
+
+@pytest.fixture
+def tokens(database):
+    return ConsoleTokenEndpoint(database)
+
+
+@pytest.fixture
+def access(database):
+    return ConsoleAccess(
+        server=database.transaction(lambda conn: add_server(conn, host="host1")),
+        console_type="novnc",
+        target=ConsoleTarget(kind="vnc", host="10.0.0.1", port=5900),
+        access_url_base="http://proxy:6080/vnc_lite.html",
+    )
+
+
+def store(tokens, access, ttl=600):
+    tokens.store(admin(), token_hash="h", access=access, ttl=ttl)
+
+
+def test_a_token_opens_once(tokens, access):
+    store(tokens, access)
+    assert tokens.peek(admin(), token_hash="h") == access
+    assert tokens.take(admin(), token_hash="h") == access
+    with pytest.raises(NotFound):
+        tokens.take(admin(), token_hash="h")
+    with pytest.raises(NotFound):
+        tokens.peek(admin(), token_hash="h")
+
+
+def test_of_many_at_once_one_gets_it(tokens, access):
+    store(tokens, access)
+    ends = all_at_once(*[lambda: tokens.take(admin(), token_hash="h")] * 8)
+    assert ends.count(access) == 1
+    assert sum(isinstance(end, NotFound) for end in ends) == 7
+
+
+def test_tokens_expire_and_go(tokens, access, database):
+    store(tokens, access, ttl=-1)
+    with pytest.raises(NotFound):
+        tokens.take(admin(), token_hash="h")
+    tokens.store(admin(), token_hash="new", access=access, ttl=600)
+    hashes = database.read(lambda conn: conn.execute(select(console_auth_tokens.c.token_hash)).scalars().all())
+    assert hashes == ["new"]
+
+
+@pytest.mark.parametrize("change", [{"host": "host2"}, {"host": None}, {"deleted": 1}])
+def test_a_server_that_left_is_not_opened(tokens, access, database, change):
+    store(tokens, access)
+    database.transaction(lambda conn: conn.execute(update(instances).values(change)))
+    with pytest.raises(NotFound):
+        tokens.take(admin(), token_hash="h")
+
+
+def test_only_for_servers_that_are_there(tokens, access, database):
+    database.transaction(lambda conn: conn.execute(update(instances).values(deleted=1)))
+    with pytest.raises(ServerNotFound):
+        store(tokens, access)
