@@ -22,7 +22,7 @@ from nova.base.context import RequestContext
 from nova.clients import image_document
 from nova.clients.fake_glance import FakeGlance
 from nova.clients.images import Images
-from nova.clients.keystone import bearer, open_session, without_keystone
+from nova.clients.keystone import caller_credentials, open_session
 from nova.clients.settings import GLANCE
 from nova.contracts.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized, Unavailable
 from nova.contracts.image import Image
@@ -125,13 +125,8 @@ class Glance(Images):
             raise Unavailable(service="Glance", hint=HINT, log=f"no JSON document at {path}")
         return answer
 
-    def _caller(self, context: RequestContext) -> plugin.BaseAuthPlugin | None:
-        """The caller's token; a caller without one is accepted only where there is no Keystone at all."""
-        if context.auth_token:
-            return bearer(context.auth_token)
-        if without_keystone(self._session.auth):
-            return None
-        raise Unauthorized(reason="there is no token for Glance.")
+    def _caller(self, context: RequestContext) -> plugin.BaseAuthPlugin:
+        return caller_credentials(context, self._session.auth)
 
     def _servers(self) -> list[str]:
         """Addresses to try, at least one. Several share the load."""

@@ -32,6 +32,7 @@ class SmallGlance(BaseHTTPRequestHandler):
 
     def do_GET(self):
         self.server.seen.append((self.command, self.path, self.headers.get("X-Auth-Token")))
+        self.server.believed = self.headers.get("X-Roles")
         if self.server.hold is not None:
             self.server.hold.wait(10)
         path = urlsplit(self.path)
@@ -131,6 +132,14 @@ def test_an_image_is_read_with_the_callers_token_and_one_request(server, glance)
     )
     assert image.hash_value == hashlib.sha512(DATA).hexdigest()
     assert server.seen == [("GET", "/v2/images/a", "the-caller")]
+
+
+def test_without_keystone_the_caller_is_named_in_headers(server):
+    glance = Glance(settings_for(api_servers=[server.url], auth_type="none"))
+    glance.get(RequestContext(user_id="u", project_id="p", roles=["member"], overwrite=False), "a")
+    assert (server.seen[-1][2], server.believed) == ("u:p", "member")
+    list(glance.download("a"))
+    assert (server.seen[-1][2], server.believed) == ("nova:service", "admin")
 
 
 def test_an_id_cannot_lead_to_another_path(server, glance):
