@@ -2,6 +2,8 @@
 
 from oslo_config import cfg
 
+from nova.contracts import naming
+
 
 def _also(name: str, group: str = "api") -> list[cfg.DeprecatedOpt]:
     return [cfg.DeprecatedOpt(name, group=group)]
@@ -9,6 +11,7 @@ def _also(name: str, group: str = "api") -> list[cfg.DeprecatedOpt]:
 
 OPTIONS: dict[str, list[cfg.Opt]] = {
     "DEFAULT": [
+        *naming.OPTIONS["DEFAULT"],
         cfg.StrOpt(
             "auth_strategy",
             default="keystone",
@@ -45,10 +48,25 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             deprecated_opts=_also("glance_link_prefix"),
             help="The public base URL of Glance for links to images.",
         ),
+        cfg.BoolOpt(
+            "enable_instance_password",
+            default=True,
+            deprecated_opts=_also("enable_instance_password"),
+            help="Show the administrator's password in the answer to a create.",
+        ),
+        cfg.IntOpt("password_length", default=12, min=0, max=255, help="Letters of a password that is made up."),
         cfg.ListOpt(
             "osapi_hide_server_address_states",
             default=["building"],
             help="States in which a server's addresses are not shown yet.",
+        ),
+    ],
+    "vnc": [
+        cfg.URIOpt(
+            "novncproxy_base_url",
+            default="http://127.0.0.1:6080/vnc_auto.html",
+            deprecated_opts=[cfg.DeprecatedOpt("novncproxy_base_url", group="DEFAULT")],
+            help="The public address of nova-novncproxy's page, which users' browsers open.",
         ),
     ],
     "wsgi": [

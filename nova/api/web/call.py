@@ -12,10 +12,10 @@ import webob
 from oslo_config import cfg
 
 from nova.api.web.policy import Policy, Rule
+from nova.api.web.schema import bad_query
 from nova.base.context import RequestContext
 from nova.base.contract import Contract
 from nova.bus.bus import Bus
-from nova.contracts.errors import BadRequest
 from nova.contracts.server import Server
 
 if TYPE_CHECKING:
@@ -108,9 +108,7 @@ class Call:
         if text is None:
             return default
         if not text.isascii() or not text.isdigit() or len(text) > 18:
-            raise BadRequest(
-                reason=f"Invalid input for query parameters {key}. Value: {text[:80]}. It is not a number."
-            )
+            raise bad_query(key, text, "It is not a number.")
         return int(text)
 
     @cached_property

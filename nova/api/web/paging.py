@@ -7,16 +7,17 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from nova.api.web.call import Call
+from nova.api.web.schema import Schema, bad_query
 from nova.contracts.errors import BadRequest
 from nova.contracts.record import Page
 
 T = TypeVar("T")
 
-LIMIT = {"type": "string", "pattern": "^[0-9]{1,18}$"}
-TEXT = {"type": "string", "maxLength": 255}
-KEYS = {"limit": LIMIT, "marker": TEXT}
+LIMIT: Schema = {"type": "string", "pattern": "^[0-9]{1,18}$"}
+TEXT: Schema = {"type": "string", "maxLength": 255}
+KEYS: dict[str, Schema] = {"limit": LIMIT, "marker": TEXT}
 """Query keys of every paged list."""
-SORT_KEYS = {"sort_key": TEXT, "sort_dir": {"type": "string", "enum": ["asc", "desc"]}}
+SORT_KEYS: dict[str, Schema] = {"sort_key": TEXT, "sort_dir": {"type": "string", "enum": ["asc", "desc"]}}
 """Query keys of sorted lists; both may be repeated."""
 
 
@@ -39,9 +40,7 @@ def _sort(call: Call, known: Mapping[str, str]) -> list[tuple[str, str]]:
     pairs: list[tuple[str, str]] = []
     for position, key in enumerate(keys):
         if key not in known:
-            raise BadRequest(
-                reason=f"Invalid input for query parameters sort_key. Value: {key[:80]}. It is not a sort key."
-            )
+            raise bad_query("sort_key", key, "It is not a sort key.")
         direction = directions[position] if position < len(directions) else _rest(directions)
         pairs.append((known[key], direction))
     return pairs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import ipaddress
 import re
@@ -16,6 +17,7 @@ from jsonschema.protocols import Validator
 from nova.contracts.errors import BadRequest
 
 Schema = Mapping[str, Any]
+"""A JSON schema."""
 SHOWN_CHARACTERS = 200
 
 
@@ -88,6 +90,12 @@ def _relaxed_name(value: object) -> bool:
     return not isinstance(value, str) or _name(value.strip())
 
 
+@_format("base64")
+def _base64(value: object) -> bool:
+    # Line ends are taken, as encoders put them there.
+    return not isinstance(value, str) or base64.b64decode("".join(value.split()), validate=True) is not None
+
+
 @_format("text")
 def _text(value: object) -> bool:
     return not isinstance(value, str) or all(c.isprintable() or c in "\r\n\t" for c in value)
@@ -133,13 +141,21 @@ def check_query(query: Query, given: Mapping[str, list[str]], version: int) -> d
     wanted = {key: values for key, values in given.items() if key in query.keys}
     for key, values in wanted.items():
         if len(values) > 1 and key not in query.many:
-            raise BadRequest(
-                reason=f"Invalid input for query parameters {key}. Value: {_shown(values)}. It is given twice."
-            )
+            raise bad_query(key, values, "It is given twice.")
         for value in values:
             errors = _compiled.of(query.keys[key], False).iter_errors(value)
             _raise_first(errors, f"query parameters {key}")
     return wanted
+
+
+def bad_field(path: str, value: Any, why: str) -> BadRequest:
+    """What to raise for a field of the body that is wrong in a way no schema says."""
+    return BadRequest(reason=f"Invalid input for field/attribute {path}. Value: {_shown(value)}. {why}")
+
+
+def bad_query(key: str, value: Any, why: str) -> BadRequest:
+    """What to raise for a query key that is wrong."""
+    return BadRequest(reason=f"Invalid input for query parameters {key}. Value: {_shown(value)}. {why}")
 
 
 def relax(schema: Schema) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The servers themselves: list, show, create, change, delete."""
