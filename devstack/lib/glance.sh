@@ -37,7 +37,7 @@ CONF
     uwsgi_service glance 9292 glance.wsgi.api:application 1 \
         "OS_GLANCE_CONFIG_DIR=$GLANCE_ETC" "$GLANCE_ETC/glance-api.conf"
     services_up glance
-    wait_until 60 Glance http_answers "$IMAGE_API_URL/versions"
+    wait_for_service 60 glance http_answers "$IMAGE_API_URL/versions"
 }
 
 # Without Keystone nobody has a role, and Glance's own rules would let nobody in.

@@ -8,7 +8,7 @@ step_keystone() {
     uwsgi_service keystone 5000 keystone.wsgi.api:application 2 \
         "OS_KEYSTONE_CONFIG_DIR=$KEYSTONE_ETC" "$KEYSTONE_ETC/keystone.conf"
     services_up keystone
-    wait_until 60 Keystone http_answers "$IDENTITY_URL"
+    wait_for_service 60 keystone http_answers "$IDENTITY_URL"
 }
 
 step_accounts() {

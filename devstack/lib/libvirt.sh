@@ -21,7 +21,7 @@ step_libvirt() {
     service libvirtd "$DEVSTACK/lib/libvirt-mounts $LIBVIRT_HOME /usr/sbin/libvirtd" priority=45 \
         watch="$LIBVIRT_HOME/etc/libvirtd.conf" watch="$LIBVIRT_HOME/etc/qemu.conf"
     services_up virtlogd libvirtd
-    wait_until 60 libvirtd virsh_cloud version
+    wait_for_service 60 libvirtd virsh_cloud version
 }
 
 # QEMU runs as an unprivileged user: a guest that breaks out of it is not root.

@@ -32,7 +32,7 @@ CONF
         watch="$ETC/mariadb/my.cnf"
     refuse_taken_port mariadb "$INFRA_IP" 3306
     services_up mariadb
-    wait_until 60 MariaDB mariadb_client -e 'SELECT 1'
+    wait_for_service 60 mariadb mariadb_client -e 'SELECT 1'
     mariadb_databases | mariadb_client
 }
 

@@ -15,13 +15,15 @@ step_nova_database() {
 }
 
 step_nova() {
-    local daemons
+    local daemon daemons
     nova_configure
     nova_describe_daemons
     mapfile -t daemons < <(nova_daemons)
     services_up "${daemons[@]}"
-    wait_until 60 nova-api http_answers "http://$CLOUD_IP:8774/"
-    setup_script admin services.py --compute-url "$COMPUTE_URL" --computes "$COMPUTES"
+    wait_for_service 60 nova-api http_answers "http://$CLOUD_IP:8774/"
+    setup_script admin services.py --compute-url "$COMPUTE_URL" --computes "$COMPUTES" && return 0
+    for daemon in "${daemons[@]}"; do show_service "$daemon"; done
+    return 1
 }
 
 # Prints the names under which supervisord knows the daemons.

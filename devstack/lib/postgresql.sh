@@ -26,7 +26,7 @@ CONF
         stopwaitsecs=60 watch="$POSTGRESQL_HOME/data/postgresql.auto.conf"
     refuse_taken_port postgresql "$INFRA_IP" 5432
     services_up postgresql
-    wait_until 60 PostgreSQL postgresql_client -c 'SELECT 1'
+    wait_for_service 60 postgresql postgresql_client -c 'SELECT 1'
     postgresql_databases
 }
 

@@ -43,7 +43,7 @@ CONF
     refuse_taken_port epmd 127.0.0.1 "$EPMD_PORT"
     refuse_taken_port rabbitmq "$INFRA_IP" 5672
     services_up epmd
-    wait_until 10 epmd port_answers 127.0.0.1 "$EPMD_PORT"
+    wait_for_service 10 epmd port_answers 127.0.0.1 "$EPMD_PORT"
     services_up rabbitmq
-    wait_until 60 RabbitMQ port_answers "$INFRA_IP" 5672
+    wait_for_service 60 rabbitmq port_answers "$INFRA_IP" 5672
 }

@@ -3,7 +3,7 @@
 declare -a STEP_NAMES=()
 declare -A STEP_TITLE=() STEP_NEEDS=() STEP_STATE=() STEP_BEGAN=() STEP_OF_PID=()
 HEARTBEAT_SECONDS=15
-FAILURE_LINES=25
+FAILURE_LINES=30
 
 die() {
     printf '%s: %s\n' "${0##*/}" "$*" >&2

@@ -70,6 +70,21 @@ services_up() {
     if ((${#down[@]})); then supervisor_ctl start "${down[@]}"; fi
 }
 
+# wait_for_service SECONDS NAME COMMAND...: until the command succeeds; else fails with the end of the daemon's log.
+wait_for_service() {
+    local limit=$1 name=$2
+    shift 2
+    wait_until "$limit" "$name" "$@" && return 0
+    show_service "$name"
+    return 1
+}
+
+# What a daemon is doing and what it said last, for the log of a step that fails.
+show_service() {
+    supervisor_ctl status "$1" || true
+    tail -n 15 "$LOGS/$1.log"
+} >&2
+
 # services_down NAME...: stops them all at the same time.
 services_down() {
     local name
