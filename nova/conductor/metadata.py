@@ -7,7 +7,7 @@ from oslo_config import cfg
 from sqlalchemy import Connection, select
 
 from nova.base.context import RequestContext
-from nova.conductor import guests
+from nova.conductor import guest_passwords, guests
 from nova.conductor.db.engine import Database
 from nova.conductor.db.tables import fixed_ips, instances, live
 from nova.contracts.errors import NotFound
@@ -33,7 +33,8 @@ class MetadataEndpoint(Metadata):
             row = conn.execute(query).first()
             if row is None:
                 raise NotFound(what="A server with address", id=address)
-            return guests.of_rows(conn, self._conf, [row])[0]
+            guest = guests.of_rows(conn, self._conf, [row])[0]
+            return msgspec.structs.replace(guest, sealed_password=guest_passwords.of_server(conn, guest.uuid))
 
         # The password and the injected files are for the first boot's disks, not for whoever asks over the network.
         return msgspec.structs.replace(self._database.read(work), admin_password=None, files=[])
