@@ -68,6 +68,8 @@ class Convergence:
 
     def tick(self) -> None:
         """Run when it is time: at once at start, soon when something without an owner was seen, else now and then."""
+        # Signed for at every turn: other hosts must know of this one before they take any folder for nobody's.
+        self._alone()
         now = self._attention.clock()
         if self._ran_at is None or self._suspects or now - self._ran_at >= self._manners.interval:
             self.run()

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+import logging
 from pathlib import Path
 from urllib.parse import quote
 
+LOG = logging.getLogger(__name__)
+
 FOLDER = ".hosts"
-REMEMBERED = 24 * 3600
-"""Seconds for which a host that was seen here counts as one that uses the folder."""
 
 
 class Neighbours:
-    """A file a host, touched while its nova-compute lives, in the folder that may be shared."""
+    """A file a host, in the folder that may be shared.
 
-    def __init__(self, folder: Path, host: str, clock: Callable[[], float] = time.time) -> None:
+    A host that ever signed counts for ever, for its guests' disks lie there however long it is switched off: an
+    operator who takes a host away, or renames it, removes its file.
+    """
+
+    def __init__(self, folder: Path, host: str) -> None:
         self._folder = folder / FOLDER
         self._mine = quote(host, safe="")
-        self._clock = clock
+        self._known: set[str] = set()
 
     def alone(self) -> bool:
-        """Sign for this host; whether no other has signed within a day."""
+        """Sign for this host; whether no other ever did."""
         self._folder.mkdir(parents=True, exist_ok=True)
         (self._folder / self._mine).touch()
-        seen = {path.name for path in self._folder.iterdir() if self._clock() - path.stat().st_mtime < REMEMBERED}
-        return seen <= {self._mine}
+        others = {path.name for path in self._folder.iterdir()} - {self._mine}
+        if others - self._known:
+            LOG.info("Disks without an owner stay: other hosts use the folder too, as %s says", self._folder)
+        self._known = others
+        return not others

@@ -149,7 +149,7 @@ class OneHost:
         self.images = ImageCache(tmp_path / "_base", self.store)
         self.half_written = []
         self.leftovers = Leftovers(HOST, self.driver, self.filters, lambda: self.half_written)
-        self.alone = True
+        self.alone, self.signed = True, 0
         self.endpoint = ComputeEndpoint(
             host=HOST,
             driver=self.driver,
@@ -160,6 +160,10 @@ class OneHost:
             shutdown_timeout=60,
         )
 
+    def sign(self):
+        self.signed += 1
+        return self.alone
+
     def convergence(self, **manners):
         return Convergence(
             host=HOST,
@@ -167,7 +171,7 @@ class OneHost:
             filters=self.filters,
             hosts=self.conductor,
             attention=self.attention,
-            alone=lambda: self.alone,
+            alone=self.sign,
             manners=Manners(**{"interval": 600.0, **manners}),
         )
 

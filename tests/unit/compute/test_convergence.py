@@ -172,6 +172,11 @@ def test_disks_stay_where_other_hosts_use_the_folder(one_host):
     assert one_host.things() == {"domain": set(), "tap": set(), "chain": set(), "disk": {guest.uuid}}
 
 
+def test_a_host_that_takes_nothing_away_is_known_to_its_neighbours(one_host):
+    one_host.convergence(orphans="noop").tick()
+    assert one_host.signed
+
+
 @pytest.mark.parametrize(("action", "called"), [("noop", []), ("log", []), ("shutdown", ["power_off"])])
 def test_orphans_may_be_spared(one_host, action, called):
     one_host.boot(planned=False)

@@ -8,7 +8,7 @@ import pytest
 from nova.base import filelock
 from nova.compute.image_cache import LOCKS
 from nova.compute.image_upkeep import ABANDONED, ImageUpkeep
-from nova.compute.neighbours import FOLDER, REMEMBERED, Neighbours
+from nova.compute.neighbours import FOLDER, Neighbours
 from tests.images import qcow2
 
 NOW = 2_000_000_000.0
@@ -22,7 +22,7 @@ def guests(tmp_path):
 
 
 def upkeep(guests, **changes):
-    alone = Neighbours(guests, "here", clock=lambda: NOW)
+    alone = Neighbours(guests, "here")
     options = {"remove": True, "minimum_age": DAY, "clock": lambda: NOW} | changes
     return ImageUpkeep(guests / "_base", guests, alone, **options)
 
@@ -107,13 +107,12 @@ def test_half_written_files_are_swept(guests):
 
 def test_with_neighbours_only_what_is_long_abandoned_is_swept(guests):
     Neighbours(guests, "there").alone()
-    seen = guests / FOLDER / "there"
-    os.utime(seen, (NOW - 60, NOW - 60))
     cached(guests, "a.part", 60)
     cached(guests, "b.part", ABANDONED + 60)
     upkeep(guests).sweep()
     assert names(guests) == ["a.part"]
-    os.utime(seen, (NOW - REMEMBERED - 1, NOW - REMEMBERED - 1))
+    # An operator took the other host away.
+    (guests / FOLDER / "there").unlink()
     upkeep(guests).sweep()
     assert names(guests) == []
 
