@@ -55,11 +55,13 @@ def load(
     *,
     program: str,
     options: Iterable[OptionTable] = (),
+    command_line: Sequence[cfg.Opt] = (),
     default_files: Sequence[str] = ("/etc/nova/nova.conf",),
 ) -> cfg.ConfigOpts:
     """Read the command line and the configuration files.
 
-    `argv` is without the program's name. Unknown command line words end the program with a usage message.
+    `argv` is without the program's name. Options of `command_line` may be given there too; unknown words end the
+    program with a usage message.
     """
     conf = cfg.CONF
     register(conf, [OPTIONS, *options])

@@ -18,7 +18,9 @@ def main() -> int:
     from nova.console.settings import NOVNCPROXY_OPTIONS, PROXY_OPTIONS
 
     options = [BUS_OPTIONS, PROXY_OPTIONS, NOVNCPROXY_OPTIONS]
-    conf = settings.load(sys.argv[1:], program="nova-novncproxy", options=options)
+    conf = settings.load(
+        sys.argv[1:], program="nova-novncproxy", options=options, command_line=PROXY_OPTIONS["DEFAULT"]
+    )
     log.setup(conf, "nova-novncproxy")
     try:
         return daemon.run(
