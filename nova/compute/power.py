@@ -45,7 +45,8 @@ class PowerEvents:
     What cannot be told is dropped: convergence finds the difference later.
     """
 
-    def __init__(self, host: str, driver: Driver, hosts: Hosts, attention: Attention) -> None:
+    def __init__(self, host: str, driver: Driver, hosts: Hosts, attention: Attention, *, pause: float = PAUSE) -> None:
+        self._pause = pause
         self._host, self._driver, self._hosts, self._attention = host, driver, hosts, attention
         self._changed: queue.Queue[str | None] = queue.Queue(MOST_WAITING)
         self._ending = threading.Event()
@@ -88,7 +89,7 @@ class PowerEvents:
                 self._driver.watch(lambda state: self.note(state.uuid))
             except Unavailable as away:
                 LOG.warning("Guests are not watched yet: %s", away)
-                self._ending.wait(PAUSE)
+                self._ending.wait(self._pause)
             else:
                 return
 

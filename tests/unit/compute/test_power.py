@@ -1,9 +1,12 @@
 """A guest that powers itself off is told of at once."""
 
+import time
+
 import pytest
 
 from nova.compute.endpoint import reference
 from nova.compute.power import PowerEvents
+from nova.contracts.errors import Unavailable
 from nova.contracts.states import PowerState
 
 
@@ -49,3 +52,35 @@ def test_a_stranger_does_not_keep_others_from_being_told(one_host, events):
     one_host.conductor.strangers = {stranger.uuid}
     events.tell({guest.uuid, stranger.uuid})
     assert one_host.conductor.told == [{guest.uuid: PowerState.RUNNING}]
+
+
+def test_a_hypervisor_that_is_away_at_first_is_watched_later(one_host):
+    guest = one_host.boot()
+    watch, tries = one_host.driver.watch, []
+
+    def moody(changed):
+        tries.append(changed)
+        if len(tries) < 3:
+            raise Unavailable(service="libvirt", hint="")
+        watch(changed)
+        one_host.driver.change_by_itself(guest.uuid, PowerState.SHUTDOWN)
+
+    one_host.driver.watch = moody
+    events = PowerEvents("host1", one_host.driver, one_host.conductor, one_host.attention, pause=0.01)
+    events.start()
+    assert one_host.conductor.heard.wait(10)
+    events.stop()
+    assert len(tries) == 3
+
+
+def test_a_conductor_that_is_away_does_not_end_it(one_host, events):
+    guest = one_host.boot()
+    one_host.conductor.away = True
+    events.start()
+    events.note(guest.uuid)
+    while not events._changed.empty():
+        time.sleep(0.01)
+    one_host.conductor.away = False
+    events.note(guest.uuid)
+    assert one_host.conductor.heard.wait(10)
+    events.stop()
