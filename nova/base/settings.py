@@ -64,6 +64,8 @@ def load(
     program with a usage message.
     """
     conf = cfg.CONF
+    if command_line:
+        conf.register_cli_opts(list(command_line))
     register(conf, [OPTIONS, *options])
     _register_log_options()
     oslo_log.set_defaults(default_log_levels=QUIET)
