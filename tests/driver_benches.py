@@ -77,7 +77,8 @@ class LibvirtBench(Bench):
         from nova.virt.libvirt.driver import LibvirtDriver
 
         self.host = host
-        self._images = {"ami": images / "root.ext4", "aki": images / "vmlinuz", "ari": images / "initrd.zst"}
+        files = {"ami": "root.ext4", "aki": "vmlinuz", "ari": "initrd.zst", "bootable": "disk.qcow2"}
+        self._images = {name: images / file for name, file in files.items()}
         self.instances = folder / "instances"
         self.cache = self.instances / "_base"
         self.cache.mkdir(parents=True)

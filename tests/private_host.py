@@ -81,7 +81,9 @@ class PrivateHost:
             if name not in self._daemons:
                 log = self._folder / f"{name}.out"
                 with log.open("ab") as out:
-                    self._daemons[name] = subprocess.Popen([name], stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+                    # Their usual pid files lie beside the private folders, where another libvirtd may have its own.
+                    command = [name, "--pid-file", f"/run/libvirt/{name}.pid"]
+                    self._daemons[name] = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         for _ in range(300):
             if subprocess.run(["virsh", "-q", "uri"], capture_output=True, timeout=60, check=False).returncode == 0:
                 return

@@ -45,7 +45,9 @@ def bench(make_bench: Callable[[Path], LibvirtBench], tmp_path: Path) -> Iterato
 
 
 def virsh(*argv: str) -> str:
-    return subprocess.run(["virsh", "-q", *argv], check=True, timeout=60, capture_output=True, text=True).stdout
+    done = subprocess.run(["virsh", "-q", *argv], check=False, timeout=60, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def disk_facts(path: Path) -> dict[str, object]:
@@ -67,6 +69,17 @@ def test_the_root_disk_has_the_flavors_size_and_the_guest_reads_its_config_drive
     log = bench.wait_for_console(ref_of(guest), b"login:").decode(errors="replace")
     assert f"metadata from drive, uuid {UUID}" in log
     assert "vm-one login:" in log
+
+
+def test_a_bootable_image_boots_from_its_own_disk_and_reads_a_vfat_config_drive(bench: LibvirtBench) -> None:
+    bench.conf.set_override("config_drive_format", "vfat")
+    driver = type(bench.driver)(bench.conf)
+    guest = make_guest(image=make_image("bootable", "qcow2"), config_drive=True)
+    driver.make_disks(guest, bench.fetch)
+    driver.start(guest)
+    log = bench.wait_for_console(ref_of(guest), b"login:").decode(errors="replace")
+    assert f"metadata from drive, uuid {UUID}" in log
+    driver.close()
 
 
 def test_a_domain_left_half_made_is_replaced(bench: LibvirtBench, tmp_path: Path) -> None:

@@ -171,8 +171,8 @@ class LibvirtDriver(Driver):
         self._connection.get()
 
     def _look(self, uuid: str, changed: Callable[[GuestState], None]) -> None:
-        domain = self._find(uuid)
-        state = domains.state_of(domain, uuid)
+        with faults.told("tell the guest's state"):
+            state = domains.state_of(self._find(uuid), uuid)
         # A guest that is gone was taken away by somebody, not by itself.
         if state.power_state is not PowerState.NOSTATE:
             changed(state)

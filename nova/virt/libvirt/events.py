@@ -11,6 +11,8 @@ from typing import Any
 
 import libvirt
 
+from nova.contracts.errors import Unavailable
+
 LOG = logging.getLogger(__name__)
 
 STOPPED = "stopped"
@@ -136,5 +138,7 @@ def _guarded(work: Callable[..., None], *args: Any) -> None:
     # One guest's trouble, or a hypervisor that is away, must not end the watch over the others.
     try:
         work(*args)
+    except Unavailable as away:
+        LOG.debug("The guests are not watched just now: %s", away)
     except Exception:
         LOG.exception("Watching the guests failed; the watch goes on")
