@@ -93,6 +93,14 @@ def test_a_reboot_that_is_not_obeyed_becomes_hard(one_host):
     assert [name for name, _ in calls] == ["destroy", "start"]
 
 
+def test_a_stop_waits_as_the_option_says_unless_told(one_host):
+    waits = []
+    one_host.driver.power_off = lambda guest, wait: waits.append(wait)
+    for wait in (None, 0, 7):
+        one_host.endpoint.power_off(None, guest=GuestRef(uuid=uuid_of(1)), wait=wait)
+    assert waits == [60, 0, 7]
+
+
 def test_the_console_is_the_end_of_the_log(one_host):
     guest = one_host.boot()
     read = one_host.endpoint.console_output
