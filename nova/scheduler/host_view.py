@@ -62,15 +62,18 @@ class HostView:
     """One row of the table, read when asked: for filters that look at one host at a time.
 
     Its attributes are the keys of NUMBERS, PROFILED and NAMES, and `availability_zone`, `service_up`,
-    `service_enabled`.
+    `service_enabled`. Views of one table that share `figures` compute each figure once for all hosts.
     """
 
-    def __init__(self, hosts: Columns, row: int) -> None:
+    def __init__(self, hosts: Columns, row: int, figures: dict[str, Numbers] | None = None) -> None:
         self._hosts, self._row = hosts, row
+        self._figures = {} if figures is None else figures
 
     def __getattr__(self, name: str) -> Any:
         if name in NUMBERS:
-            return NUMBERS[name](self._hosts)[self._row].item()
+            if name not in self._figures:
+                self._figures[name] = NUMBERS[name](self._hosts)
+            return self._figures[name][self._row].item()
         if name in PROFILED:
             return PROFILED[name](self._hosts.profiles[self._hosts.profile[self._row]])
         if name in NAMES:

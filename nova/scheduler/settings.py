@@ -54,6 +54,7 @@ _FILTER_SCHEDULER: list[cfg.Opt] = [
     cfg.IntOpt(
         "max_instances_per_host",
         default=50,
+        mutable=True,
         min=1,
         deprecated_opts=_was("max_instances_per_host"),
         help="NumInstancesFilter passes hosts with fewer servers than this.",
@@ -61,6 +62,7 @@ _FILTER_SCHEDULER: list[cfg.Opt] = [
     cfg.IntOpt(
         "max_io_ops_per_host",
         default=8,
+        mutable=True,
         min=1,
         deprecated_opts=_was("max_io_ops_per_host"),
         help="IoOpsFilter passes hosts with fewer servers than this in disk-heavy tasks.",
@@ -68,23 +70,27 @@ _FILTER_SCHEDULER: list[cfg.Opt] = [
     cfg.FloatOpt(
         "ram_weight_multiplier",
         default=1.0,
+        mutable=True,
         deprecated_opts=_was("ram_weight_multiplier"),
         help="How much free memory counts for a host; negative fills hosts up one after the other.",
     ),
     cfg.FloatOpt(
         "cpu_weight_multiplier",
         default=1.0,
+        mutable=True,
         help="How much free vcpus count for a host; negative fills hosts up one after the other.",
     ),
     cfg.FloatOpt(
         "disk_weight_multiplier",
         default=1.0,
+        mutable=True,
         deprecated_opts=_was("disk_weight_multiplier"),
         help="How much free disk counts for a host; negative fills hosts up one after the other.",
     ),
     cfg.FloatOpt(
         "io_ops_weight_multiplier",
         default=-1.0,
+        mutable=True,
         deprecated_opts=_was("io_ops_weight_multiplier"),
         help="How much running disk work counts for a host; negative prefers idle hosts.",
     ),

@@ -9,7 +9,7 @@ from oslo_config import cfg
 
 from nova.contracts.scheduling import PlacementRequest
 from nova.scheduler.columns import Columns, Mask
-from nova.scheduler.host_view import HostView
+from nova.scheduler.host_view import HostView, Numbers
 
 
 class Filter:
@@ -41,7 +41,7 @@ class OneHostFilter(Filter):
 
     def narrow(self, hosts: Columns, request: PlacementRequest, left: Mask) -> Mask:
         """As a filter over all hosts, asking only about those still left."""
-        passed = left.copy()
+        passed, figures = left.copy(), dict[str, Numbers]()
         for row in np.flatnonzero(left).tolist():
-            passed[row] = self.host_passes(HostView(hosts, row), request)
+            passed[row] = self.host_passes(HostView(hosts, row, figures), request)
         return passed
