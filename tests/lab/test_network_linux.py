@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -131,19 +132,24 @@ class Lab:
 
 
 @pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Lab]:
-    tmp_path.chmod(0o755)
-    for parent in tmp_path.parents[:3]:
-        parent.chmod(parent.stat().st_mode | 0o055)  # dnsmasq reads its hosts file as another user
+def folder() -> Iterator[Path]:
+    """A folder that dnsmasq, which is not root, can read in: those of pytest are closed to others."""
+    with tempfile.TemporaryDirectory(prefix="nvt-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture
+def lab(folder: Path) -> Iterator[Lab]:
     namespace = Namespace("host")
-    (tmp_path / "leases").write_text("[]")
-    program = tmp_path / "dhcpbridge"
+    (folder / "leases").write_text("[]")
+    program = folder / "dhcpbridge"
     root = str(Path(__file__).parents[2])
-    program.write_text(BRIDGE.format(python=sys.executable, root=root, folder=str(tmp_path)))
+    program.write_text(BRIDGE.format(python=sys.executable, root=root, folder=str(folder)))
     program.chmod(0o755)
     try:
         with namespace.entered():
-            made = fresh(namespace, tmp_path, Plans())
+            made = fresh(namespace, folder, Plans())
             yield made
     finally:
         namespace.end()

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import signal
+import stat
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -33,7 +34,11 @@ class Dnsmasq:
         self._host, self._settings = host, settings
         self._config_files = list(config_files)
         folder = settings.folder
-        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            # dnsmasq reads its files again at each signal, when it is no longer root.
+            folder.chmod(0o755)
+        _warn_of_closed(folder)
         # Each HUP makes dnsmasq run its script with "old" for every lease it holds. The shell answers that at a
         # fiftieth of what an interpreter's start costs.
         _write(folder / SCRIPT, f'#!/bin/sh\n[ "$1" = old ] && exit 0\nexec "{program}" "$@"\n', mode=0o755)
@@ -104,6 +109,12 @@ class Dnsmasq:
     def _running(self, device: str) -> dict[int, str]:
         """The device's processes, told by the file they read: a pid alone may be another program's by now."""
         return self._host.running("dnsmasq", f"={dhcptext.files(self._settings.folder, device)['hosts']}")
+
+
+def _warn_of_closed(folder: Path) -> None:
+    closed = [str(path) for path in (folder, *folder.parents) if not path.stat().st_mode & stat.S_IXOTH]
+    if closed:
+        LOG.warning("dnsmasq, which is not root, may not read its files: %s is closed to others", ", ".join(closed))
 
 
 def _write(path: Path, text: str, *, mode: int = 0o644) -> bool:
