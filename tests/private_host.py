@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -95,6 +96,14 @@ class PrivateHost:
         daemon = self._daemons.pop("libvirtd")
         daemon.terminate()
         daemon.wait(timeout=30)
+
+    def freeze_libvirtd(self) -> None:
+        """Let libvirtd hang: it is there and does not answer."""
+        self._daemons["libvirtd"].send_signal(signal.SIGSTOP)
+
+    def thaw_libvirtd(self) -> None:
+        """Let it go on."""
+        self._daemons["libvirtd"].send_signal(signal.SIGCONT)
 
     def _leave(self) -> None:
         for name in subprocess.run(

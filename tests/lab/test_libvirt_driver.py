@@ -125,6 +125,19 @@ def test_libvirtd_may_go_and_come_again(bench: LibvirtBench) -> None:
         pass
 
 
+def test_a_libvirtd_that_hangs_is_given_up_until_it_answers_again(bench: LibvirtBench) -> None:
+    ref = ref_of(bench.guest())
+    assert bench.driver.state(ref).power_state is PowerState.NOSTATE
+    bench.host.freeze_libvirtd()
+    try:
+        for _ in range(2):
+            with pytest.raises(Unavailable):
+                bench.driver.state(ref)
+    finally:
+        bench.host.thaw_libvirtd()
+    assert bench.driver.state(ref).power_state is PowerState.NOSTATE
+
+
 def test_a_full_disk_is_told_and_leaves_no_part_of_a_file(bench: LibvirtBench) -> None:
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=30m", "tmpfs", str(bench.instances)], check=True, timeout=30)
     try:

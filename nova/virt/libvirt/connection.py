@@ -6,16 +6,20 @@ import functools
 import logging
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 import libvirt
 
+from nova.contracts.errors import Unavailable
 from nova.virt.libvirt import faults
 
 LOG = logging.getLogger(__name__)
 
 KEEPALIVE_SECONDS = 5
-KEEPALIVE_MISSES = 4
+KEEPALIVE_MISSES = 3
+OPEN_SECONDS = 10.0
+"""A libvirtd that hangs takes connections and never answers; nothing but giving up on it helps."""
 
 
 @functools.cache
@@ -31,6 +35,13 @@ def _turn_event_loop() -> None:
         libvirt.virEventRunDefaultImpl()
 
 
+def _open_into(uri: str, answer: Future[Any]) -> None:
+    try:
+        answer.set_result(libvirt.open(uri))
+    except BaseException as error:
+        answer.set_exception(error)
+
+
 class Connection:
     """One connection, shared by all threads. `opened` is called with every new one, `lost` when it breaks."""
 
@@ -40,6 +51,7 @@ class Connection:
         self._lost = lost
         self._lock = threading.Lock()
         self._current: Any = None
+        self._opening: Future[Any] | None = None
         self._closed = False
 
     def get(self) -> Any:
@@ -60,7 +72,7 @@ class Connection:
     def _open(self) -> Any:
         _run_event_loop()
         try:
-            made = libvirt.open(self._uri)
+            made = self._open_in_time()
             made.setKeepAlive(KEEPALIVE_SECONDS, KEEPALIVE_MISSES)
             made.registerCloseCallback(self._on_close, None)
             self._opened(made)
@@ -68,6 +80,21 @@ class Connection:
             raise faults.unavailable(error) from error
         self._closed = False
         LOG.info("Connected to libvirt at %s", self._uri)
+        return made
+
+    def _open_in_time(self) -> Any:
+        """Open, and leave an attempt that takes too long to its own thread: the next call looks at it again."""
+        if self._opening is None:
+            self._opening = Future()
+            threading.Thread(target=_open_into, args=(self._uri, self._opening), daemon=True).start()
+        try:
+            made = self._opening.result(timeout=OPEN_SECONDS)
+        except TimeoutError as late:
+            raise Unavailable(service="The hypervisor", hint=faults.HINT, log="no answer to a connect") from late
+        except libvirt.libvirtError:
+            self._opening = None
+            raise
+        self._opening = None
         return made
 
     def _on_close(self, _connection: Any, reason: int, _opaque: Any) -> None:
