@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from oslo_config import cfg
 
@@ -14,6 +14,7 @@ from nova.conductor import addresses
 from nova.conductor.console_tokens import ConsoleTokenEndpoint
 from nova.conductor.db.engine import Database
 from nova.conductor.flavors import FlavorEndpoint
+from nova.conductor.guest_passwords import GuestPasswordEndpoint
 from nova.conductor.host_table import HostTableEndpoint
 from nova.conductor.hosts import HostsEndpoint
 from nova.conductor.hypervisors import HypervisorEndpoint
@@ -26,7 +27,7 @@ from nova.conductor.quota_endpoint import QuotaEndpoint
 from nova.conductor.security_groups import SecurityGroupEndpoint
 from nova.conductor.servers.endpoint import ServerEndpoint
 from nova.conductor.services import ServiceEndpoint
-from nova.conductor.tasks.plan import Cloud
+from nova.conductor.tasks.plan import Cloud, Plan
 from nova.conductor.tasks.plans import PLANS
 from nova.conductor.tasks.runner import Runner
 from nova.conductor.upkeep import UpkeepEndpoint
@@ -38,15 +39,15 @@ STALE_SECONDS = 60.0
 class Conductor:
     """The parts of one conductor, in the order a daemon needs them: first `endpoints`, then `started`."""
 
-    def __init__(self, conf: cfg.ConfigOpts) -> None:
-        self._conf = conf
+    def __init__(self, conf: cfg.ConfigOpts, plans: Mapping[str, Plan] = PLANS) -> None:
+        self._conf, self._plans = conf, plans
         self.database = Database(conf)
 
     def endpoints(self, bus: Bus) -> Sequence[Contract]:
         """What the conductor offers."""
         conf, database = self._conf, self.database
         cloud = Cloud(conf, database, bus)
-        self.runner = Runner(cloud, PLANS, host=conf.host, workers=conf.conductor.tasks)
+        self.runner = Runner(cloud, self._plans, host=conf.host, workers=conf.conductor.tasks)
         return [
             ServerEndpoint(database, conf, self.runner),
             FlavorEndpoint(database),
@@ -62,6 +63,7 @@ class Conductor:
             InstanceActionEndpoint(database),
             ConsoleTokenEndpoint(database),
             MetadataEndpoint(database, conf),
+            GuestPasswordEndpoint(database),
             UpkeepEndpoint(cloud),
         ]
 
