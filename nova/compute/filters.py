@@ -94,7 +94,7 @@ class PacketFilters:
         self._settle()
 
     def owners(self) -> dict[str, str]:
-        """Servers that have filters in the kernel just now: {uuid, or the chain itself where unmarked: chain}."""
+        """Servers that have filters in the kernel just now: {uuid: chain}."""
         return {
             owner: chain
             for owner, chains in sorted(self._tables.found().items())
