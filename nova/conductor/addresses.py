@@ -224,7 +224,8 @@ def _retire(conn: Connection, server: str) -> None:
     _bump(conn, address_pool.retire(conn, server))
 
 
-def _server(conn: Connection, server: str) -> Row[str, str, str] | None:
+def _server(conn: Connection, server: str) -> Any:
+    """hostname, host and network_info of a server, or None."""
     query = select(instances.c.hostname, instances.c.host, instances.c.network_info)
     return conn.execute(query.where(instances.c.uuid == server)).first()
 
