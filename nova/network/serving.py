@@ -7,6 +7,8 @@ import logging
 import threading
 from collections.abc import Iterable, Iterator
 
+import msgspec
+
 from nova.base.iptables import Tables
 from nova.base.locks import KeyedLocks
 from nova.base.rounds import Rounds
@@ -124,7 +126,7 @@ class Serving:
             if wish is None:
                 return
             device = self._manager.device(wish.network)
-            if self._up.get(uuid) != (wish.network, wish.dhcp_address):
+            if self._up.get(uuid) != _what_matters(wish):
                 self._bring_up(wish, device)
             if self._serves_dhcp(wish.network):
                 self._dnsmasq.serve(wish.network, device, wish.dhcp_address, wish.hosts.values())
@@ -141,7 +143,7 @@ class Serving:
         for (family, table, chain), text in wanted.items():
             self._tables.set_chain(table, chain, text, family=family, owner=network.uuid)
         self._tables.apply()
-        self._up[network.uuid] = (network, wish.dhcp_address)
+        self._up[network.uuid] = _what_matters(wish)
 
     def _remove_strangers(self) -> None:
         networks = self.wishes.networks()
@@ -165,6 +167,11 @@ class Serving:
 
     def _serves_dhcp(self, network: Network) -> bool:
         return self._manager.serves_dhcp and network.enable_dhcp
+
+
+def _what_matters(wish: Wish) -> tuple[Network, str]:
+    """What a change of would have to be brought up anew: not when the record was written last."""
+    return msgspec.structs.replace(wish.network, updated_at=None), wish.dhcp_address
 
 
 def _finding(kind: str, plan: HostNetworkPlan, what: str, hint: str, *, owner: str | None = None) -> Finding:

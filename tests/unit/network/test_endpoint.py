@@ -77,7 +77,7 @@ class Cloud:
     def serve(self, *, add=(), remove=(), generation=1) -> None:
         self.agent.serve(
             CONTEXT,
-            network=make_network(),
+            network=make_network(updated_at=f"at {generation}"),
             dhcp_address="10.0.0.1",
             add=[make_line(number) for number in add],
             remove=[make_line(number).mac for number in remove],
