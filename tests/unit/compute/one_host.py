@@ -137,16 +137,16 @@ def settings_for(tmp_path, **options):
 class OneHost:
     """Everything of nova-compute but the bus, with a clock that the test moves."""
 
-    def __init__(self, tmp_path):
-        self.conf = settings_for(tmp_path)
-        self.driver = FakeDriver(self.conf)
-        self.filters = KeptFilters()
-        self.store = FakeGlance()
+    def __init__(self, tmp_path, *, conf=None, driver=None, filters=None, store=None):
+        self.conf = conf or settings_for(tmp_path)
+        self.driver = driver or FakeDriver(self.conf)
+        self.filters = filters or KeptFilters()
+        self.store = store or FakeGlance()
         self.store.add(IMAGE, bytes(4096))
         self.conductor = Conductor()
         self.clock = Clock()
         self.attention = Attention(self.clock)
-        self.images = ImageCache(tmp_path / "_base", self.store)
+        self.images = ImageCache(tmp_path / "instances" / "_base", self.store)
         self.half_written = []
         self.leftovers = Leftovers(HOST, self.driver, self.filters, lambda: self.half_written)
         self.alone, self.signed = True, 0
@@ -197,4 +197,4 @@ class OneHost:
         driver = self.driver
         domains = {state.uuid for state in driver.guests()}
         taps = {owner for owner in driver.taps().values() if owner}
-        return {"domain": domains, "tap": taps, "chain": set(self.filters.here), "disk": set(driver.disk_owners())}
+        return {"domain": domains, "tap": taps, "chain": set(self.filters.owners()), "disk": set(driver.disk_owners())}
