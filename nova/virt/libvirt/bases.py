@@ -51,6 +51,7 @@ class Bases:
             if not flat.exists():
                 part = flat.with_name(f"{flat.name}.part")
                 disk_tools.convert(path, _QEMU_NAMES.get(found.format, found.format), part, "raw")
+                disk_tools.settle(part)
                 part.replace(flat)
         return Base(flat, "raw", found.size, diskformat.inspect(flat).content)
 
@@ -66,6 +67,7 @@ class Bases:
                 part.chmod(0o644)
                 os.truncate(part, size)
                 disk_tools.grow_ext(part)
+                disk_tools.settle(part)
                 part.replace(path)
         return Base(path, "raw", size, base.content)
 
