@@ -8,6 +8,9 @@ from collections.abc import Callable
 
 LOG = logging.getLogger(__name__)
 
+STOP_SECONDS = 1.0
+"""How long the turn under way may hold up a stop; what it waits for ends with the process."""
+
 
 class Periodic:
     """Calls `work` at start, then every `interval` seconds, never twice at once.
@@ -34,7 +37,7 @@ class Periodic:
         self._ending = True
         self._wake.set()
         if self._thread.is_alive() and self._thread is not threading.current_thread():
-            self._thread.join(timeout=5)
+            self._thread.join(timeout=STOP_SECONDS)
 
     def _turn(self) -> None:
         while not self._ending:

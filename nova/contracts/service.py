@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 
 from nova.base.context import RequestContext
-from nova.base.contract import Contract, call
+from nova.base.contract import Contract, call, cast
 from nova.contracts.record import Record
 
 
@@ -53,9 +53,9 @@ class Services(Contract):
         """A sign of life; registers the service the first time."""
         ...
 
-    @call(timeout=10)
+    @cast
     def stopped(self, context: RequestContext, *, binary: str, host: str) -> None:
-        """A daemon ends on purpose: it counts as down at once."""
+        """A daemon ends on purpose: it counts as down at once, and if this is lost after the usual silence."""
         ...
 
     @call(timeout=30)
