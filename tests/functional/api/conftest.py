@@ -19,6 +19,7 @@ from nova.base.contract import Contract
 from nova.bus import settings as bus_settings
 from nova.bus.bus import Bus
 from nova.clients import settings as client_settings
+from tests.functional.api.fake_daemons import FakeServers, make_server
 
 _numbers = itertools.count()
 
@@ -95,3 +96,12 @@ def cloud(conf: cfg.ConfigOpts) -> Iterator[Cloud]:
     found = Cloud(conf)
     yield found
     found.close()
+
+
+@pytest.fixture
+def servers(cloud: Cloud) -> FakeServers:
+    """The conductor's servers, with one of alice's in it."""
+    found = FakeServers()
+    found.put(make_server())
+    cloud.serve([found])
+    return found

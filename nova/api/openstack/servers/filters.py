@@ -36,11 +36,11 @@ def sort_keys(call: Call) -> Mapping[str, str]:
 
 def drop_old_sort_keys(call: Call) -> None:
     """Take the sort keys without effect out of the query, each with its direction."""
-    if call.version >= 75:
+    asked, known = call.query.get("sort_key", []), sort_keys(call)
+    if call.version >= 75 or all(key in known for key in asked):
         return
-    known = sort_keys(call)
     directions = call.query.get("sort_dir", [])
-    pairs = [(key, directions[i : i + 1]) for i, key in enumerate(call.query.get("sort_key", [])) if key in known]
+    pairs = [(key, directions[i : i + 1]) for i, key in enumerate(asked) if key in known]
     call.query = {
         **call.query,
         "sort_key": [key for key, _ in pairs],
