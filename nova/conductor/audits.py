@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import Connection, Select, and_, select
 
@@ -83,5 +84,5 @@ def _servers(conn: Connection) -> Iterable[Finding]:
         yield Finding(kind="task", where=WHERE, what=what, owner=uuid, hint="Busy, and no task works on it.")
 
 
-def _without_server(query: Select[tuple[str, str]], owner: object) -> Select[tuple[str, str]]:
+def _without_server(query: Select[Any], owner: Any) -> Select[Any]:
     return query.outerjoin(instances, and_(instances.c.uuid == owner, live(instances))).where(instances.c.id.is_(None))

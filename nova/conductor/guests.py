@@ -17,6 +17,7 @@ from nova.contracts.errors import ServerNotFound
 from nova.contracts.flavor import Flavor
 from nova.contracts.guest import BlockDevice, Guest, GuestRef, InjectedFile
 from nova.contracts.image import BootImages
+from nova.contracts.naming import guest_name
 from nova.contracts.network import Vif
 
 
@@ -37,7 +38,7 @@ def ref(conn: Connection, conf: cfg.ConfigOpts, server: str) -> GuestRef:
     return GuestRef(
         uuid=server,
         number=row.id,
-        name=hypervisor_name(conf, row.id),
+        name=guest_name(conf, row.id),
         vifs=document.load(row.network_info, list[Vif]) or [],
     )
 
@@ -58,12 +59,6 @@ def of_rows(
     return [_guest(conf, row, devices[row.uuid], meta[row.uuid], rules.get(row.uuid, []), context) for row in rows]
 
 
-def hypervisor_name(conf: cfg.ConfigOpts, number: int) -> str:
-    """What the hypervisor calls the server with this small id."""
-    template: str = conf.instance_name_template
-    return template % number
-
-
 def _guest(
     conf: cfg.ConfigOpts,
     row: Row[Any],
@@ -79,7 +74,7 @@ def _guest(
     return Guest(
         uuid=row.uuid,
         number=row.id,
-        name=hypervisor_name(conf, row.id),
+        name=guest_name(conf, row.id),
         hostname=row.hostname,
         display_name=row.display_name,
         project_id=row.project_id,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from oslo_config import cfg
 
+from nova.contracts import naming
+
 _QUOTAS = (
     ("instances", 10, "Servers a project may have; -1 for no limit."),
     ("cores", 20, "Virtual CPUs a project may use; -1 for no limit."),
@@ -33,7 +35,13 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
         cfg.StrOpt(
             "internal_service_availability_zone", default="internal", help="Zone shown for daemons other than compute."
         ),
-        cfg.StrOpt("instance_name_template", default="instance-%08x", help="A hypervisor's name for server number %d."),
+        cfg.IntOpt(
+            "purge_deleted_after_days",
+            default=30,
+            min=0,
+            help="Days after which deleted servers and finished tasks leave the database for good; 0 keeps them.",
+        ),
+        *naming.OPTIONS["DEFAULT"],
     ],
     "scheduler": [
         cfg.IntOpt("max_attempts", default=3, min=1, help="Hosts a boot is tried on before the server is in ERROR."),

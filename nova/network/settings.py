@@ -5,10 +5,11 @@ from __future__ import annotations
 from oslo_config import cfg
 
 from nova.base import iptables
+from nova.contracts import guest_options
 
 DHCP = [
     cfg.StrOpt("networks_path", default="$state_path/networks", help="Folder of dnsmasq's files."),
-    cfg.StrOpt("dhcp_domain", default="novalocal", help="Domain of the guests' names."),
+    guest_options.DHCP_DOMAIN,
     cfg.IntOpt("dhcp_lease_time", default=86400, min=1, help="Seconds a DHCP lease lasts."),
     cfg.StrOpt(
         "dhcpbridge",

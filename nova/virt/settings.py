@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from oslo_config import cfg
 
+from nova.contracts import guest_options
+
 OPTIONS: dict[str, list[cfg.Opt]] = {
     "DEFAULT": [
         cfg.StrOpt("compute_driver", help="Which hypervisor: libvirt.LibvirtDriver or fake.FakeDriver."),
@@ -28,8 +30,8 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             default="1.0 2007-01-19 2007-03-01 2007-08-29 2007-10-10 2007-12-15 2008-02-01 2008-09-01",
             help="Versions of the EC2 metadata that config drives leave out, separated by spaces.",
         ),
-        cfg.StrOpt("dhcp_domain", default="novalocal", help="Domain of the guests' names."),
-        cfg.StrOpt("vendordata_jsonfile_path", help="JSON file with what the operator tells all guests."),
+        guest_options.DHCP_DOMAIN,
+        guest_options.VENDOR_DATA,
         cfg.StrOpt("mkisofs_cmd", default="genisoimage", help="Program that makes iso9660 file systems."),
         cfg.StrOpt(
             "pointer_model",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from oslo_config import cfg
 
+from nova.contracts import guest_options
+
 OPTIONS: dict[str, list[cfg.Opt]] = {
     "DEFAULT": [
         cfg.IntOpt(
@@ -19,11 +21,7 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             deprecated_opts=[cfg.DeprecatedOpt("use_forwarded_for", group="api")],
             help="Whether callers are known by X-Forwarded-For; only behind a proxy that sets it for every request.",
         ),
-        cfg.StrOpt("dhcp_domain", default="novalocal", help="Domain of the guests' names."),
-        cfg.StrOpt(
-            "vendordata_jsonfile_path",
-            deprecated_opts=[cfg.DeprecatedOpt("vendordata_jsonfile_path", group="api")],
-            help="A JSON file that every guest finds as vendor_data.json.",
-        ),
+        guest_options.DHCP_DOMAIN,
+        guest_options.VENDOR_DATA,
     ],
 }
