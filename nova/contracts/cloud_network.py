@@ -99,3 +99,33 @@ class CloudNetworks(Contract):
     def find_floating(self, context: RequestContext, *, page: Page, host: str | None = None) -> list[FloatingIp]:
         """All public addresses, for operators."""
         ...
+
+
+class FixedIpUse(Record, frozen=True, kw_only=True):
+    """An address of a network, for operators. `leased`: dnsmasq says that a guest holds it."""
+
+    address: str
+    network: str
+    server: str | None = None
+    hostname: str | None = None
+    host: str | None = None
+    allocated: bool = False
+    leased: bool = False
+    reserved: bool = False
+
+
+class FixedIps(Contract):
+    """Fixed addresses as the conductor keeps them, for operators only."""
+
+    topic = "conductor"
+    namespace = "fixed_ips"
+
+    @call(timeout=60)
+    def find(self, context: RequestContext, *, page: Page, host: str | None = None) -> list[FixedIpUse]:
+        """One page in the order they were made; the marker is an address. `host`: of the servers on it."""
+        ...
+
+    @call(timeout=30)
+    def reserve(self, context: RequestContext, *, address: str, reserved: bool) -> None:
+        """Keep an address from being given to servers, or no more. NotFound."""
+        ...

@@ -1,0 +1,1 @@
+"""The categories of nova-manage, one file each: `add` declares its commands, a function runs each."""
