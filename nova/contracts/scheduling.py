@@ -106,7 +106,8 @@ class HostTable(Contract):
     topic = "conductor"
     namespace = "host_table"
 
-    @call(timeout=60)
+    # Short: an answer lost with a conductor must not keep the scheduler from asking the next one.
+    @call(timeout=10)
     def changes(self, context: RequestContext, *, since: int) -> HostChanges:
         """All hosts with since 0, else those whose facts changed after that version."""
         ...
