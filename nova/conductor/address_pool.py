@@ -108,21 +108,26 @@ def lease_ended(conn: Connection, id: int) -> None:
     conn.execute(update(fixed_ips).where(_columns.id == id, _given_back()).values(instance_uuid=None))
 
 
-def dhcp_address(conn: Connection, network: Row[Any], host: str) -> str | None:
-    """The address under which a host serves the network; on a multi-host network one of its own, made now if new."""
+def served_address(conn: Connection, network: Row[Any], host: str) -> str | None:
+    """The address under which a host serves the network; None on a multi-host network it has none of its own in."""
     if not network.multi_host or network.share_address:
         given: str | None = network.dhcp_server or network.gateway
         return given
-    own = select(_columns.address).where(
-        _columns.network_id == network.id, _columns.host == host, _columns.reserved == true()
-    )
-    found: str | None = conn.execute(own).scalar()
-    if found is None:
+    own = (_columns.network_id == network.id) & (_columns.host == host) & (_columns.reserved == true())
+    found: str | None = conn.execute(select(_columns.address).where(own)).scalar()
+    return found
+
+
+def dhcp_address(conn: Connection, network: Row[Any], host: str) -> str | None:
+    """As `served_address`; a host's own address is set aside for it when it has none."""
+    found = served_address(conn, network, host)
+    if found is None and network.multi_host:
+        # One server of the host at a time.
         conn.execute(select(networks.c.id).where(networks.c.id == network.id).with_for_update())
-        found = conn.execute(own).scalar()
-    if found is None:
-        id, found = pick(conn, network.id, network.label)
-        conn.execute(update(fixed_ips).where(_columns.id == id).values(host=host, reserved=True))
+        found = served_address(conn, network, host)
+        if found is None:
+            id, found = pick(conn, network.id, network.label)
+            conn.execute(update(fixed_ips).where(_columns.id == id).values(host=host, reserved=True))
     return found
 
 

@@ -41,6 +41,21 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             min=0,
             help="Days after which deleted servers and finished tasks leave the database for good; 0 keeps them.",
         ),
+        cfg.IntOpt(
+            "fixed_ip_disassociate_timeout",
+            default=600,
+            min=0,
+            help="Seconds until an address given back is free though nobody reported its lease's end.",
+        ),
+        cfg.IntOpt(
+            "create_unique_mac_address_attempts",
+            default=5,
+            min=1,
+            help="How often an unused MAC address is looked for.",
+        ),
+        cfg.IntOpt(
+            "cnt_vpn_clients", default=0, min=0, help="Addresses of a VLAN network kept for clients of its VPN."
+        ),
         *naming.OPTIONS["DEFAULT"],
     ],
     "scheduler": [

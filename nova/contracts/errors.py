@@ -191,5 +191,11 @@ class HostNotOwner(Forbidden):
     says = "Host {host} may not write about server {server}."
 
 
+class HostNotServing(HostNotOwner):
+    """A host asked or wrote about a network that it does not serve."""
+
+    says = "Host {host} does not serve network {network}."
+
+
 class InternalError(NovaError):
     """An error of ours on the other side of the bus; the details are in that daemon's log."""
