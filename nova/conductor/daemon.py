@@ -10,9 +10,10 @@ from nova.base.contract import Contract
 from nova.base.daemon import Stoppable
 from nova.base.periodic import Periodic
 from nova.bus.bus import Bus
-from nova.conductor import addresses
+from nova.conductor import addresses, purge
 from nova.conductor.console_tokens import ConsoleTokenEndpoint
 from nova.conductor.db.engine import Database
+from nova.conductor.fixed_ips import FixedIpEndpoint
 from nova.conductor.flavors import FlavorEndpoint
 from nova.conductor.guest_passwords import GuestPasswordEndpoint
 from nova.conductor.host_table import HostTableEndpoint
@@ -34,6 +35,8 @@ from nova.conductor.upkeep import UpkeepEndpoint
 
 STALE_SECONDS = 60.0
 """How often addresses that nobody gave back are looked for."""
+PURGE_SECONDS = 3600.0
+"""How often rows deleted long ago are looked for."""
 
 
 class Conductor:
@@ -56,6 +59,7 @@ class Conductor:
             SecurityGroupEndpoint(cloud),
             NetworkEndpoint(cloud),
             NetworkPlanEndpoint(cloud),
+            FixedIpEndpoint(database),
             ServiceEndpoint(database, conf),
             HypervisorEndpoint(database, conf),
             HostsEndpoint(database, conf),
@@ -70,13 +74,18 @@ class Conductor:
     def started(self, bus: Bus) -> Sequence[Stoppable]:
         """Begin to run tasks, first those that others left."""
         stale = Periodic("stale addresses", STALE_SECONDS, self._free_stale)
+        overdue = Periodic("deleted rows", PURGE_SECONDS, self._purge)
         self.runner.start()
         stale.start()
-        return [stale, self.runner, self]
+        overdue.start()
+        return [overdue, stale, self.runner, self]
 
     def stop(self) -> None:
         """Close the database."""
         self.database.close()
+
+    def _purge(self) -> None:
+        purge.overdue(self.database, self._conf)
 
     def _free_stale(self) -> None:
         timeout = self._conf.fixed_ip_disassociate_timeout
