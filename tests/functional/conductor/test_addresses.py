@@ -5,16 +5,13 @@ from functools import partial
 import pytest
 from sqlalchemy import func, select, update
 
-from nova.bus.bus import Bus
-from nova.bus.rabbit import register_url
 from nova.conductor import addresses
 from nova.conductor.db import document
 from nova.conductor.db.tables import fixed_ips, floating_ips, instances, networks, virtual_interfaces
-from nova.conductor.tasks.plan import Cloud
 from nova.contracts.errors import BadRequest, NoMoreAddresses, Unavailable
 from nova.contracts.network import Vif
-from nova.contracts.network_agent import NetworkAgent
 from nova.contracts.server import NetworkRequest
+from tests.functional.conductor.fakes import Agent, cloud_in_memory
 from tests.functional.conductor.network_rows import add_network, add_service
 from tests.functional.conductor.rows import add_server, all_at_once, user_context
 
@@ -179,32 +176,10 @@ def test_rivals_never_get_the_same_address(database):
     assert set(rivals(database, 13)[1]) == won
 
 
-class Agent(NetworkAgent):
-    """Remembers what it was told."""
-
-    def __init__(self):
-        self.told = []
-
-    def serve(self, context, *, network, dhcp_address, add, remove, generation):
-        self.told.append((network.uuid, dhcp_address, [line.address for line in add], remove, generation))
-
-    def apply(self, context, *, served):
-        raise AssertionError("not asked")
-
-    def forget(self, context, *, network):
-        raise AssertionError("not asked")
-
-    def leftovers(self, context, *, plan):
-        raise AssertionError("not asked")
-
-
 @pytest.fixture
 def cloud(conf, database, tmp_path):
-    register_url(conf)
-    conf.set_override("transport_url", f"fake://{tmp_path.name}")
-    bus = Bus(conf)
-    yield Cloud(conf=conf, database=database, bus=bus)
-    bus.close()
+    with cloud_in_memory(conf, database, tmp_path.name) as made:
+        yield made
 
 
 @pytest.fixture

@@ -6,16 +6,14 @@ import threading
 import pytest
 
 from nova.base.contract import methods
-from nova.bus.bus import Bus
-from nova.bus.rabbit import register_url
 from nova.conductor import addresses, security_groups, security_rules
 from nova.conductor.db.tables import security_group_instance_association
 from nova.conductor.security_groups import SecurityGroupEndpoint
-from nova.conductor.tasks.plan import Cloud
 from nova.contracts.compute import Compute
 from nova.contracts.errors import BadRequest, NotFound, OverQuota, ServerNotFound
 from nova.contracts.record import Page
 from nova.contracts.security_group import GroupRule
+from tests.functional.conductor.fakes import cloud_in_memory
 from tests.functional.conductor.network_rows import add_network
 from tests.functional.conductor.rows import add_server, admin, all_at_once, user_context
 
@@ -68,11 +66,8 @@ def _compute(bystanders, host):
 
 @pytest.fixture
 def cloud(conf, database, tmp_path):
-    register_url(conf)
-    conf.set_override("transport_url", f"fake://{tmp_path.name}")
-    bus = Bus(conf)
-    yield Cloud(conf=conf, database=database, bus=bus)
-    bus.close()
+    with cloud_in_memory(conf, database, tmp_path.name) as made:
+        yield made
 
 
 @pytest.fixture
