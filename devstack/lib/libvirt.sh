@@ -16,9 +16,9 @@ step_libvirt() {
     cp -n /etc/libvirt/nwfilter/*.xml "$LIBVIRT_HOME/etc/nwfilter/" 2>/dev/null || true
     libvirt_configure
     check_qemu_user
-    service virtlogd "$DEVSTACK/lib/libvirt-mounts $LIBVIRT_HOME /usr/sbin/virtlogd" priority=40 \
+    service virtlogd "$DEVSTACK/lib/libvirt-mounts $LIBVIRT_HOME /usr/sbin/virtlogd -p /run/libvirt/virtlogd.pid" priority=40 \
         watch="$LIBVIRT_HOME/etc/virtlogd.conf"
-    service libvirtd "$DEVSTACK/lib/libvirt-mounts $LIBVIRT_HOME /usr/sbin/libvirtd" priority=45 \
+    service libvirtd "$DEVSTACK/lib/libvirt-mounts $LIBVIRT_HOME /usr/sbin/libvirtd -p /run/libvirt/libvirtd.pid" priority=45 \
         watch="$LIBVIRT_HOME/etc/libvirtd.conf" watch="$LIBVIRT_HOME/etc/qemu.conf"
     services_up virtlogd libvirtd
     wait_for_service 60 libvirtd virsh_cloud version

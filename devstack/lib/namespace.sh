@@ -18,7 +18,9 @@ step_namespace() {
     if ! ip -n "$NETNS" link show uplink >/dev/null 2>&1; then
         refuse_foreign_addresses
         ip link add "$LINK_HOST_DEV" type veth peer name uplink netns "$NETNS"
+        ip -n "$NETNS" link set uplink alias "$DATA"
     fi
+    refuse_foreign_namespace
     ip addr replace "$LINK_HOST_IP/30" dev "$LINK_HOST_DEV"
     ip -n "$NETNS" addr replace "$LINK_CLOUD_IP/30" dev uplink
     ip link set "$LINK_HOST_DEV" up
@@ -26,6 +28,15 @@ step_namespace() {
     ip route replace "$FIXED_RANGE" via "$LINK_CLOUD_IP" dev "$LINK_HOST_DEV"
     ip route replace "$FLOATING_RANGE" via "$LINK_CLOUD_IP" dev "$LINK_HOST_DEV"
     in_cloud sysctl -q -w net.ipv4.ip_forward=1
+}
+
+# The link in the namespace is marked with the data folder that it belongs to.
+namespace_is_ours() { ip -n "$NETNS" link show uplink 2>/dev/null | grep -xF "    alias $DATA" >/dev/null; }
+
+refuse_foreign_namespace() {
+    namespace_is_ours && return 0
+    echo "namespace $NETNS belongs to another stack: choose another NETNS" >&2
+    return 1
 }
 
 # The ranges must be nobody else's on this machine: a route to them would be taken over.
@@ -47,6 +58,7 @@ refuse_foreign_addresses() {
 namespace_remove() {
     local pid
     [[ $HOST_NETWORK == 0 ]] && namespace_exists || return 0
+    refuse_foreign_namespace || return 0
     for pid in $(ip netns pids "$NETNS"); do kill -TERM "$pid" 2>/dev/null || true; done
     wait_until 5 "the namespace's processes to end" namespace_is_empty ||
         for pid in $(ip netns pids "$NETNS"); do kill -KILL "$pid" 2>/dev/null || true; done

@@ -21,8 +21,10 @@ step_nova() {
     mapfile -t daemons < <(nova_daemons)
     services_up "${daemons[@]}"
     wait_for_service 60 nova-api http_answers "http://$CLOUD_IP:8774/"
-    setup_script admin services.py --compute-url "$COMPUTE_URL" --computes "$COMPUTES" && return 0
-    for daemon in "${daemons[@]}"; do show_service "$daemon"; done
+    setup_script admin services.py --compute-url "$COMPUTE_URL" --computes "$COMPUTES" >"$RUN/services.txt" 2>&1 &&
+        return 0
+    for daemon in "${daemons[@]}"; do show_service "$daemon" 3; done
+    tail -n 3 "$RUN/services.txt"
     return 1
 }
 
@@ -40,6 +42,8 @@ nova_numbered() {
 
 nova_describe_daemons() {
     local daemon binary own
+    # The environment uses the checkout itself: a daemon that was started before a change to it is out of date.
+    nova_code | write_if_changed "$RUN/nova-code"
     for daemon in $(nova_daemons); do
         binary=$(sed 's/-[0-9]*$//' <<<"$daemon")
         local -a files=("$NOVA_CONF")
@@ -50,9 +54,11 @@ nova_describe_daemons() {
             files+=("$own")
         fi
         service "$daemon" "$VENV_NOVA/bin/$binary $(printf -- '--config-file %s ' "${files[@]}")" \
-            killasgroup=true priority=60 stopwaitsecs=75 "${files[@]/#/watch=}" watch="$NOVA_ETC/api-paste.ini"
+            killasgroup=true priority=60 stopwaitsecs=75 "${files[@]/#/watch=}" watch="$NOVA_ETC/api-paste.ini" watch="$RUN/nova-code"
     done
 }
+
+nova_code() { find "$CHECKOUT/nova" -name '*.py' -printf '%p %s %T@\n' | sort; }
 
 # What tells one of several computes or conductors from the others: its host name and its place on disk.
 nova_numbered_conf() {

@@ -64,10 +64,13 @@ service() {
 
 # services_up NAME...: starts the new ones, restarts those whose description changed and those that are down.
 services_up() {
-    local -a down
+    local -a changed down
+    mapfile -t changed < <(supervisor_ctl reread | awk -F: -v names=" $* " '/: changed$/ && index(names, " " $1 " ") {print $1}')
+    services_down "${changed[@]}"
     supervisor_ctl update "$@"
-    mapfile -t down < <(supervisor_ctl status "$@" | awk '$2 ~ /^(STOPPED|EXITED|FATAL)$/ {print $1}')
-    if ((${#down[@]})); then supervisor_ctl start "${down[@]}"; fi
+    mapfile -t down < <({ supervisor_ctl status "$@" || true; } | awk '$2 ~ /^(STOPPED|EXITED|FATAL)$/ {print $1}')
+    # One that dies at once is tried again by supervisord; whether it comes up is for the caller to wait for.
+    if ((${#down[@]})); then supervisor_ctl start "${down[@]}" || true; fi
 }
 
 # wait_for_service SECONDS NAME COMMAND...: until the command succeeds; else fails with the end of the daemon's log.
@@ -79,32 +82,40 @@ wait_for_service() {
     return 1
 }
 
-# What a daemon is doing and what it said last, for the log of a step that fails.
+# show_service NAME [LINES]: what a daemon is doing and what it said last, for the log of a step that fails.
 show_service() {
     supervisor_ctl status "$1" || true
-    tail -n 15 "$LOGS/$1.log"
+    tail -n "${2:-15}" "$LOGS/$1.log"
 } >&2
 
-# services_down NAME...: stops them all at the same time.
+# services_down NAME...: stops them side by side; conductors after those who say goodbye to them.
 services_down() {
+    local name
+    local -a conductors=() others=()
+    for name; do
+        if [[ $name == nova-conductor* ]]; then conductors+=("$name"); else others+=("$name"); fi
+    done
+    stop_side_by_side "${others[@]}"
+    stop_side_by_side "${conductors[@]}"
+}
+
+stop_side_by_side() {
     local name
     local -a stops=()
     for name; do
         supervisor_ctl stop "$name" >/dev/null & stops+=($!)
     done
-    wait "${stops[@]}" || true
+    for name in "${stops[@]}"; do wait "$name" || true; done
 }
 
-# Conductors end after those who say goodbye to them; what they all lean on ends last.
+# nova's daemons first: what they lean on ends last.
 supervisor_stop() {
     local pid
     local -a nova
     pid=$(cat "$RUN/supervisord.pid" 2>/dev/null) || return 0
     if supervisor_is_up; then
-        mapfile -t nova < <(supervisor_ctl status | awk '/^nova-/ {print $1}')
-        # shellcheck disable=SC2046  # names of plain characters, one a word
-        services_down $(printf '%s\n' "${nova[@]}" | grep -v conductor)
-        services_down $(printf '%s\n' "${nova[@]}" | grep conductor)
+        mapfile -t nova < <({ supervisor_ctl status || true; } | awk '/^nova-/ {print $1}')
+        services_down "${nova[@]}"
         supervisor_ctl shutdown >/dev/null
     fi
     wait_until 120 "the daemons to stop" supervisor_is_gone "$pid"
