@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, select
+from sqlalchemy import Connection, Select, and_, exists, select
 
 from nova.conductor.db.tables import (
     allocations,
@@ -34,6 +34,7 @@ def _claims(conn: Connection) -> Iterable[Finding]:
     query = (
         select(allocations.c.consumer_id, resource_providers.c.name)
         .distinct()
+        .select_from(allocations)
         .join(resource_providers, resource_providers.c.id == allocations.c.resource_provider_id)
         .outerjoin(compute_nodes, and_(compute_nodes.c.uuid == resource_providers.c.uuid, live(compute_nodes)))
         .outerjoin(
@@ -85,4 +86,4 @@ def _servers(conn: Connection) -> Iterable[Finding]:
 
 
 def _without_server(query: Select[Any], owner: Any) -> Select[Any]:
-    return query.outerjoin(instances, and_(instances.c.uuid == owner, live(instances))).where(instances.c.id.is_(None))
+    return query.where(~exists().where(instances.c.uuid == owner, live(instances)))

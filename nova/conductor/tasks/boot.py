@@ -138,6 +138,8 @@ def succeeded(conn: Connection, job: Job) -> None:
 
 def failed(conn: Connection, job: Job, error: NovaError) -> None:
     """ERROR, with a fault that says which step, on which host, and why."""
+    if job.notes.get("tries"):
+        error = NoValidHost(reason=" ".join([*job.notes["tries"], str(error)]), log=error.log)
     conn.execute(
         update(instances)
         .where(instances.c.uuid == job.server)
@@ -160,6 +162,7 @@ def again(job: Job, error: NovaError) -> bool:
     host = job.notes.pop("host", None)
     if host is not None:
         job.notes.setdefault("tried", []).append(host)
+        job.notes.setdefault("tries", []).append(f"Host {host}: {error}")
     job.memory.clear()
     return True
 
@@ -169,7 +172,7 @@ def why_none(placed: Placement) -> str:
     if not placed.filtered or placed.filtered[0][1] == 0:
         return "There is no compute host; check that nova-compute runs and reaches the broker."
     steps = ", ".join(f"{name} left {left}" for name, left in placed.filtered[1:])
-    return f"Of {placed.filtered[0][1]} host(s): {steps}." if steps else "Every host was tried already."
+    return f"Of {placed.filtered[0][1]} host(s): {steps}." if steps else "There is no other host to try."
 
 
 def _compute(job: Job) -> Compute:

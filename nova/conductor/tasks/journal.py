@@ -78,7 +78,7 @@ def add(conn: Connection, rows: Sequence[dict[str, Any]], first_step: str) -> No
     conn.execute(insert(tasks), list(rows))
     started = [_line(row["id"], first_step, 0, "started") for row in rows if row["phase"] == "running"]
     if started:
-        conn.execute(insert(task_steps), started)
+        _write_lines(conn, started)
 
 
 def cancel_others(conn: Connection, server: str) -> str | None:
@@ -123,27 +123,27 @@ def advance(conn: Connection, job: Job, holder: str, done: Step, following: Step
     lines = [_line(job.id, done.name, job.attempt, "done")]
     if following is not None:
         lines.append(_line(job.id, following.name, job.attempt, "started"))
-    conn.execute(insert(task_steps), lines)
+    _write_lines(conn, lines)
 
 
 def turn_back(conn: Connection, job: Job, holder: str, failing: Step, error: dict[str, Any], detail: str) -> None:
     """The step failed, or the operation was cancelled: from here on everything is undone."""
     _change(conn, job, holder, heed_cancel=False, phase="unwinding", error=document.dump(error))
-    conn.execute(insert(task_steps), [_line(job.id, failing.name, job.attempt, "failed", detail)])
+    _write_lines(conn, [_line(job.id, failing.name, job.attempt, "failed", detail)])
 
 
 def undone(conn: Connection, job: Job, holder: str, step: Step, left_behind: str | None) -> None:
     """One step less to undo."""
     _change(conn, job, holder, heed_cancel=False, position=job.position - 1)
     event = "undone" if left_behind is None else "left_behind"
-    conn.execute(insert(task_steps), [_line(job.id, step.name, job.attempt, event, left_behind)])
+    _write_lines(conn, [_line(job.id, step.name, job.attempt, event, left_behind)])
 
 
 def begin_again(conn: Connection, job: Job, holder: str, first: Step) -> None:
     """All is undone; the operation starts anew. Cancelled when it was given up meanwhile."""
     show(conn, job, first)
     _change(conn, job, holder, phase="running", position=0, attempt=job.attempt + 1, error=None)
-    conn.execute(insert(task_steps), [_line(job.id, first.name, job.attempt + 1, "started")])
+    _write_lines(conn, [_line(job.id, first.name, job.attempt + 1, "started")])
 
 
 def end(conn: Connection, job: Job, holder: Holder, phase: str, error: dict[str, Any] | None = None) -> list[str]:
@@ -159,7 +159,7 @@ def end(conn: Connection, job: Job, holder: Holder, phase: str, error: dict[str,
         error=document.dump(error) if error else None,
         arguments="{}",
     )
-    conn.execute(insert(task_steps), [_line(job.id, "end", job.attempt, phase)])
+    _write_lines(conn, [_line(job.id, "end", job.attempt, phase)])
     return _wake(conn, and_(tasks.c.after_task == job.id, tasks.c.phase == "waiting"), holder)
 
 
@@ -232,4 +232,8 @@ def _change(conn: Connection, job: Job, holder: str, *, heed_cancel: bool = True
 
 
 def _line(task: str, step: str, attempt: int, event: str, detail: str | None = None) -> dict[str, Any]:
-    return {"task_id": task, "step": step, "attempt": attempt, "event": event, "at": clock(), "detail": detail}
+    return {"task_id": task, "step": step, "attempt": attempt, "event": event, "detail": detail}
+
+
+def _write_lines(conn: Connection, lines: Sequence[dict[str, Any]]) -> None:
+    conn.execute(insert(task_steps).values(at=clock()), list(lines))

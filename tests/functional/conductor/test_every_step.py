@@ -76,7 +76,12 @@ def check_end(cloud: Cloud, kind: str, server: str, *, may_fail: bool) -> None:
     """The server is where it may be, and nothing is left over."""
     shown = cloud.settled(server)
     if kind == "delete":
-        assert shown is None or (may_fail and shown.vm_state == "error")
+        if shown is not None:
+            # Forward only: what a failed delete left still has its owner, and another delete takes it.
+            assert may_fail and shown.vm_state == "error" and shown.fault is not None
+            cloud.act(server, "delete")
+            shown = cloud.settled(server)
+        assert shown is None
     else:
         assert shown is not None
         healthy = {"boot": "active", "start": "active", "stop": "stopped", "reboot": "active"}[kind]
@@ -94,6 +99,9 @@ def test_a_step_that_fails_leaves_nothing(make_cloud: Any, kind: str, name: str,
 
     def sabotage(step: Step) -> Step:
         def pull_the_plug(job: Job) -> None:
+            if kind == "delete" and reached.is_set():
+                acting(step, job)
+                return
             if moment == "after":
                 acting(step, job)
             reached.set()
