@@ -60,6 +60,7 @@ service_steps() {
 nova_steps() {
     if [[ $VIRT_DRIVER == libvirt ]]; then
         step libvirt "libvirt" "supervisor"
+        step libvirt_probe "Abilities of QEMU" "libvirt"
         step hypervisor "Hypervisor type" "image"
     fi
     step nova_database "nova's tables" "database venv_nova"
@@ -68,7 +69,7 @@ nova_steps() {
     step images "Images" "glance accounts image"
     step flavors "Flavors" "nova"
     step project "Key and rules of project demo" "nova"
-    [[ $DEMO == 0 ]] || step demo "Server demo-1" "networks images flavors project"
+    [[ $DEMO == 0 ]] || step demo "Server demo-1" "networks images flavors project libvirt_probe"
 }
 
 install_steps
@@ -77,6 +78,7 @@ case $MODE in
     all) service_steps; nova_steps ;;
 esac
 
+settings_save
 write_openrc
 write_commands
 # Not in a condition: that would switch "set -e" off in all steps.

@@ -11,7 +11,7 @@ usage: unstack.sh [--purge]
 
 Deletes the servers, stops every daemon, and removes the namespace, the link to it and its routes. Logs, databases,
 images and Python environments stay in DATA for the next stack.sh; --purge deletes DATA too. Debian packages stay.
-DATA and NETNS must be those that stack.sh was given; see stack.sh --help.
+DATA must be that of stack.sh where it is not the default; all else is remembered.
 HELP
 }
 
@@ -26,6 +26,7 @@ while (($#)); do
 done
 
 need_root
+settings_recall
 settings_load
 if [[ ! -e $MARKER ]]; then
     say "nothing to do: there is no stack in $DATA"

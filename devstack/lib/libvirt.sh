@@ -9,10 +9,13 @@ virsh_cloud() { virsh -q -c "$LIBVIRT_URI" "$@"; }
 
 step_libvirt() {
     local folder
-    for folder in run lib etc log cache; do mkdir -p "$LIBVIRT_HOME/$folder"; done
+    for folder in run lib etc log; do mkdir -p "$LIBVIRT_HOME/$folder"; done
+    # What libvirt finds out about QEMU is the same for all stacks of this machine, and takes long to find out.
+    mkdir -p "$VENVS/libvirt-cache"
+    ln -sfn "$VENVS/libvirt-cache" "$LIBVIRT_HOME/cache"
     mkdir -p "$LIBVIRT_HOME/etc/qemu" "$LIBVIRT_HOME/etc/nwfilter" "$LIBVIRT_HOME/log/qemu" \
         "$LIBVIRT_HOME/lib"/{qemu,boot,images}
-    chmod 755 "$LIBVIRT_HOME" "$LIBVIRT_HOME"/*
+    chmod 755 "$LIBVIRT_HOME" "$LIBVIRT_HOME"/*/
     cp -n /etc/libvirt/nwfilter/*.xml "$LIBVIRT_HOME/etc/nwfilter/" 2>/dev/null || true
     libvirt_configure
     check_qemu_user
@@ -23,6 +26,9 @@ step_libvirt() {
     services_up virtlogd libvirtd
     wait_for_service 60 libvirtd virsh_cloud version
 }
+
+# libvirt asks QEMU for its abilities when they are first needed: better now, beside other steps, than in a boot.
+step_libvirt_probe() { timeout 240 virsh -q -c "$LIBVIRT_URI" domcapabilities --virttype qemu >"$RUN/qemu-abilities.xml"; }
 
 # QEMU runs as an unprivileged user: a guest that breaks out of it is not root.
 libvirt_configure() {

@@ -124,6 +124,17 @@ settings_load() {
     settings_derive
 }
 
+# What stack.sh was told, kept so that unstack.sh needs to be told DATA alone.
+settings_save() {
+    local name
+    for name in "${OPTIONS[@]}"; do printf '%s=%s\n' "$name" "${!name}"; done | write_if_changed "$ETC/settings.conf"
+}
+
+settings_recall() {
+    if [[ -z ${DATA+set} ]]; then DATA=$(settings_read_file "$DEVSTACK/local.conf"; settings_defaults; echo "$DATA"); fi
+    settings_read_file "$DATA/etc/settings.conf"
+}
+
 # Passwords are made once for each data folder and live in one file that only root reads.
 secrets_load() {
     local name
