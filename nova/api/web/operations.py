@@ -27,7 +27,8 @@ class Operation:
 
     `on_server`: the server of the path's `server_id` is fetched first, `rule` is checked against its owner, and the
     handler finds it as `call.server`. Otherwise `rule` is checked against the caller's own project. `action` is the
-    body's key for server actions. `errors` are the statuses to expect beyond those every request may meet.
+    body's key where several things are done by POST to one path. `errors` are the statuses to expect beyond those every
+    request may meet.
     """
 
     method: str

@@ -56,6 +56,18 @@ def fetch(page: Page, find: Callable[[Page], Sequence[T]]) -> Sequence[T]:
     return find(page) if page.limit else []
 
 
+def everything(call: Call, find: Callable[[Page], Sequence[T]], marker: Callable[[T], Any]) -> list[T]:
+    """All items of a list that has no pages for this client, asked for page by page."""
+    most = call.api.conf.osapi_max_limit
+    found = list(find(Page(limit=most)))
+    count = len(found)
+    while count == most:
+        more = find(Page(limit=most, marker=str(marker(found[-1]))))
+        found += more
+        count = len(more)
+    return found
+
+
 def next_link(call: Call, page: Page, items: Sequence[T], marker: Callable[[T], Any]) -> list[dict[str, str]]:
     """A list with the link to the page after this one; empty when this one is not full."""
     if not items or len(items) < page.limit:

@@ -14,7 +14,7 @@ from nova.api import openstack
 from nova.api.web import body, schema
 from nova.api.web.call import Answer, Call, api_of
 from nova.api.web.microversion import FIRST, answer_headers, negotiate
-from nova.api.web.operations import ACTION_PATH, Operation, by_path, discover
+from nova.api.web.operations import Operation, by_path, discover
 from nova.base.context import RequestContext
 from nova.contracts.errors import BadRequest, MethodNotAllowed, NotFound
 from nova.contracts.server import Servers
@@ -93,7 +93,7 @@ def _choose(call: Call, choices: Iterable[Operation]) -> Operation:
         if not allowed:
             raise PathNotFound(what="path", id="")
         raise MethodNotAllowed(allowed=", ".join(sorted(allowed)))
-    if offered[0].path == ACTION_PATH:
+    if offered[0].action is not None:
         call.body = body.read(call.http)
         if len(call.body) != 1:
             raise BadRequest(reason="Malformed request body: it must name exactly one action")

@@ -35,6 +35,12 @@ class Query:
 
 NO_QUERY = Query({})
 
+
+def repeatable(keys: Mapping[str, Schema], open_until: int = 101) -> Query:
+    """A query of which every key may be given again, as most lists take it; the last one counts."""
+    return Query(keys, many=frozenset(keys), open_until=open_until)
+
+
 _formats = jsonschema.FormatChecker(formats=())
 
 

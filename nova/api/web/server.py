@@ -172,9 +172,7 @@ def _reap() -> list[tuple[int, int]]:
 
 
 def _serve_until_told(conf: cfg.ConfigOpts, bound: socket.socket, app: Wsgi) -> None:
-    for number in SIGNALS:
-        signal.signal(number, signal.SIG_DFL if number == signal.SIGCHLD else lambda *_: None)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
     api = Api(conf, Bus(conf))
 
     def on_signal(number: int) -> bool:
@@ -186,6 +184,7 @@ def _serve_until_told(conf: cfg.ConfigOpts, bound: socket.socket, app: Wsgi) -> 
         concurrency.serve_http(
             bound,
             with_api(app, api),
+            signals=(signal.SIGTERM, signal.SIGINT, signal.SIGHUP),
             on_signal=on_signal,
             connections=conf.wsgi.default_pool_size,
             keep_alive=conf.wsgi.keep_alive,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ from nova.base.contract import Contract
 from nova.bus import settings as bus_settings
 from nova.bus.bus import Bus
 from nova.clients import settings as client_settings
+from nova.conductor.daemon import Conductor
+from nova.conductor.db.engine import Database
+from tests.databases import make_conf, sqlite_url
 from tests.functional.api.fake_daemons import FakeServers, make_server
 
 _numbers = itertools.count()
@@ -105,3 +109,18 @@ def servers(cloud: Cloud) -> FakeServers:
     found.put(make_server())
     cloud.serve([found])
     return found
+
+
+@pytest.fixture
+def conductor(cloud: Cloud, empty_sqlite: Path, tmp_path: Path) -> Iterator[Conductor]:
+    """A conductor as it is, over SQLite, on the API's bus; its tasks do not run."""
+    found = Conductor(make_conf(sqlite_url(shutil.copy(empty_sqlite, tmp_path / "nova.db")), host="controller"))
+    cloud.serve(found.endpoints(cloud.bus))
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def database(conductor: Conductor) -> Database:
+    """That conductor's database."""
+    return conductor.database

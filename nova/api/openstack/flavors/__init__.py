@@ -1,0 +1,1 @@
+"""/flavors: sizes of servers."""
