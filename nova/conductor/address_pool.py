@@ -27,8 +27,9 @@ def pick(conn: Connection, network: int, label: str) -> tuple[int, str]:
     Rivals pass over addresses that others are just taking, so that they do not wait for one another; only when none
     is left do they wait to see whether those others change their mind. NoMoreAddresses.
     """
+    query = _longest_unused(conn.dialect.name, network)
     for skip in (True, False):
-        row = conn.execute(_longest_unused(network).with_for_update(skip_locked=skip)).first()
+        row = conn.execute(query.with_for_update(skip_locked=skip)).first()
         if row is not None:
             return row.id, row.address
     raise NoMoreAddresses(network=label)
@@ -131,13 +132,16 @@ def dhcp_address(conn: Connection, network: Row[Any], host: str) -> str | None:
     return found
 
 
-def _longest_unused(network: int) -> Select[tuple[int, str]]:
-    # Ordered by every column of the index after the fixed ones: then all three databases walk it and stop at the
-    # first row. MySQL is told to, because rows it reads only to sort them would be locked too.
+def _longest_unused(dialect: str, network: int) -> Select[tuple[int, str]]:
+    # All databases walk the index and stop at the first row, which is also the only one locked: MySQL when ordered
+    # by nothing that is fixed, and told which index, PostgreSQL only when ordered by NULL columns too.
+    order = [_columns.updated_at, _columns.id]
+    if dialect == "postgresql":
+        order.insert(0, _columns.instance_uuid)
     return (
         select(_columns.id, _columns.address)
         .where(_columns.network_id == network, _FREE)
-        .order_by(_columns.instance_uuid, _columns.updated_at, _columns.id)
+        .order_by(*order)
         .limit(1)
         .with_hint(fixed_ips, "FORCE INDEX (fixed_ips_free_idx)", "mysql")
     )

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, null, select, update
+from sqlalchemy import Connection, Row, func, insert, null, select, update
 from sqlalchemy.exc import IntegrityError
 
 from nova.base.context import RequestContext
@@ -138,20 +138,26 @@ def _of_project(conn: Connection, project_id: str) -> list[Row[Any]]:
     """The project's networks and those shared by all; a project that has none gets a free VLAN to itself."""
     every = select(networks).where(live(networks))
     own = networks.c.project_id == project_id
-    usable = every.where(own | (networks.c.project_id.is_(None) & networks.c.vlan.is_(None)))
-    free = every.where(networks.c.project_id.is_(None)).order_by(networks.c.id).limit(1)
-    rows = list(conn.execute(usable))
-    if not rows and conn.execute(free).first() is not None:
+    rows = list(conn.execute(every.where(own | (networks.c.project_id.is_(None) & networks.c.vlan.is_(None)))))
+    if not rows and _free_vlan(conn) is not None:
         quotas.lock(conn, f"network:{project_id}")
-        taken = None if conn.execute(every.where(own)).first() else conn.execute(_unheld(free)).first()
-        if taken is not None:
-            conn.execute(update(networks).where(networks.c.id == taken.id).values(project_id=project_id))
+        if conn.execute(every.where(own)).first() is None:
+            _take_vlan(conn, project_id)
         rows = list(conn.execute(every.where(own)))
     return sorted(rows, key=_by_priority)
 
 
-def _unheld(query: Select[Any]) -> Select[Any]:
-    return query.with_for_update(skip_locked=True)
+def _free_vlan(conn: Connection) -> int | None:
+    free = live(networks) & networks.c.project_id.is_(None) & networks.c.vlan.is_not(None)
+    return conn.execute(select(func.min(networks.c.id)).where(free)).scalar()
+
+
+def _take_vlan(conn: Connection, project_id: str) -> None:
+    """Give the first free VLAN to the project; when another takes that one just now, the next."""
+    while (id := _free_vlan(conn)) is not None:
+        still_free = (networks.c.id == id) & networks.c.project_id.is_(None)
+        if conn.execute(update(networks).where(still_free).values(project_id=project_id)).rowcount:
+            return
 
 
 def _by_priority(row: Row[Any]) -> tuple[bool, int, int]:

@@ -3,9 +3,9 @@
 from functools import partial
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
-from nova.conductor import addresses
+from nova.conductor import address_pool, addresses
 from nova.conductor.db import document
 from nova.conductor.db.tables import fixed_ips, floating_ips, instances, networks, virtual_interfaces
 from nova.contracts.errors import BadRequest, NoMoreAddresses, Unavailable
@@ -174,6 +174,30 @@ def test_rivals_never_get_the_same_address(database):
     for server in servers:
         do(database, addresses.release, server)
     assert set(rivals(database, 13)[1]) == won
+
+
+def test_the_next_address_is_found_by_the_index_alone(database):
+    """Sorting would read, and on some databases lock, every free address of the network."""
+    do(database, add_network, cidr="10.0.0.0/20")
+    query = address_pool._longest_unused(database.engine.dialect.name, 1)
+    words = {"sqlite": "EXPLAIN QUERY PLAN ", "mysql": "EXPLAIN ", "postgresql": "EXPLAIN "}[
+        database.engine.dialect.name
+    ]
+    plain = words + str(query.compile(database.engine, compile_kwargs={"literal_binds": True}))
+    do(database, lambda conn: conn.execute(text("ANALYZE TABLE fixed_ips" if "FORCE" in plain else "ANALYZE")))
+    plan = str(database.read(lambda conn: conn.execute(text(plain)).all()))
+    assert "fixed_ips_free_idx" in plan
+    assert not any(sign in plan for sign in ("filesort", "Sort", "TEMP B-TREE"))
+
+
+def test_projects_that_come_together_take_different_vlans(database):
+    for vlan in range(100, 104):
+        do(database, add_network, cidr=f"10.{vlan}.0.0/28", vlan=vlan)
+    servers = [do(database, add_server, project=name) for name in "aabbccdd"]
+    got = all_at_once(*[partial(reserve, database, server) for server in servers])
+    taken = [vifs[0].network.vlan for vifs in got]
+    assert taken[::2] == taken[1::2]
+    assert sorted(taken[::2]) == [100, 101, 102, 103]
 
 
 @pytest.fixture
