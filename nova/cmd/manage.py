@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except NovaError as error:
         warn(f"{PROGRAM}: {error}" + (f" ({error.log})" if error.log else ""))
         return FAILED
-    except (Refused, ValueError) as error:
+    except Refused as error:
         warn(f"{PROGRAM}: {error}")
         return UNDERSTOOD_NOT
     finally:

@@ -157,6 +157,17 @@ def test_what_is_not_understood_is_explained(run, words):
     assert err
 
 
+@pytest.mark.parametrize(
+    ("connection", "says"),
+    [("", "connection is not set"), ("nonsense", "is not a URL"), ("sqlite:////no/such/folder/x.db", "unable to open")],
+)
+def test_a_database_that_cannot_be_used_is_explained(run, tmp_path, connection, says):
+    (tmp_path / "nova.conf").write_text(f"[database]\nconnection = {connection}\n")
+    code, out, err = run("db", "sync")
+    assert (code, out) == (2, "")
+    assert says in err
+
+
 def test_no_conductor_no_answer(run):
     code, out, err = run("service", "list")
     assert (code, out) == (1, "")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 from nova.cmd.manage_commands.cli import OK, Cli, Refused, category, command, option, table, warn
 from nova.conductor import purge
-from nova.conductor.db import schema
+from nova.conductor.db import schema, trouble
 from nova.conductor.db.engine import Database, now
 
 # What scripts that loop over these commands rely on.
@@ -42,25 +44,17 @@ def add(categories: Any) -> None:
 
 def sync(cli: Cli) -> int:
     """Upgrade the schema."""
-    database = Database(cli.conf)
-    try:
+    with _opened(cli) as database:
         before = schema.version(database)
         reached = schema.sync(database, cli.args.version or cli.args.positional)
-    except ValueError as error:
-        raise Refused(str(error)) from error
-    finally:
-        database.close()
     cli.say(f"The schema was at {before} and is at {reached}." if before != reached else f"The schema is at {reached}.")
     return OK
 
 
 def version(cli: Cli) -> int:
     """Print the version."""
-    database = Database(cli.conf)
-    try:
+    with _opened(cli) as database:
         print(schema.version(database) or "none")
-    finally:
-        database.close()
     return OK
 
 
@@ -84,9 +78,8 @@ def purge_all(cli: Cli) -> int:
 
 def _remove(cli: Cli, before: datetime.datetime | None, limit: int | None, rest: float) -> int:
     """Batch after batch, each a short transaction, saying how far it is."""
-    database = Database(cli.conf)
     gone: Counter[str] = Counter()
-    try:
+    with _opened(cli) as database:
         until = before or database.read(now) + datetime.timedelta(seconds=1)
         while limit is None or gone.total() < limit:
             most = purge.BATCH if limit is None else max(1, min(purge.BATCH, limit - gone.total()))
@@ -96,13 +89,25 @@ def _remove(cli: Cli, before: datetime.datetime | None, limit: int | None, rest:
             gone.update(batch)
             cli.say(f"{gone.total()} rows removed")
             time.sleep(rest)
-    finally:
-        database.close()
     if cli.args.verbose and gone:
         cli.say(table(["Table", "Rows"], sorted(gone.items())))
     if not gone:
         cli.say("Nothing to remove.")
     return gone.total()
+
+
+@contextmanager
+def _opened(cli: Cli) -> Iterator[Database]:
+    """The database; what is wrong with how it is set up is said in a line."""
+    try:
+        database = Database(cli.conf)
+        try:
+            with trouble.explained():
+                yield database
+        finally:
+            database.close()
+    except (ValueError, trouble.Unusable) as error:
+        raise Refused(str(error)) from error
 
 
 def _time(text: str | None) -> datetime.datetime | None:

@@ -8,6 +8,7 @@ from typing import Any
 from oslo_config import cfg
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import ArgumentError
 
 _DRIVERS = {
     "mysql": "mysql+pymysql",
@@ -16,15 +17,20 @@ _DRIVERS = {
     "postgresql": "postgresql+psycopg2",
     "postgres": "postgresql+psycopg2",
 }
+# TRADITIONAL: a value that does not fit is refused, never cut.
+_MYSQL_SETTINGS = "SET time_zone = '+00:00', sql_mode = 'TRADITIONAL'"
 _BUSY_TIMEOUT_MS = 30_000
 BEGIN = "BEGIN IMMEDIATE"
 
 
 def url_of(conf: cfg.ConfigOpts) -> URL:
-    """[database] connection, with the driver and the parameters this project uses. ValueError when it is not set."""
+    """[database] connection, with the driver and the parameters this project uses. ValueError without one."""
     if not conf.database.connection:
         raise ValueError("[database] connection is not set")
-    url = make_url(conf.database.connection)
+    try:
+        url = make_url(conf.database.connection)
+    except ArgumentError as error:
+        raise ValueError("[database] connection is not a URL, such as mysql+pymysql://user:pw@host/nova") from error
     url = url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
     if url.get_backend_name() == "mysql":
         url = url.update_query_dict({"charset": "utf8mb4"})
@@ -66,7 +72,7 @@ def _pool(conf: cfg.ConfigOpts) -> dict[str, Any]:
 def _arguments(url: URL) -> dict[str, Any]:
     if url.get_backend_name() == "postgresql":
         return {"connect_args": {"options": "-c timezone=utc", "connect_timeout": 10}}
-    return {"connect_args": {"init_command": "SET time_zone = '+00:00'", "connect_timeout": 10}}
+    return {"connect_args": {"init_command": _MYSQL_SETTINGS, "connect_timeout": 10}}
 
 
 def _prepare_sqlite(engine: Engine, conf: cfg.ConfigOpts) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import Enum
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -10,7 +12,12 @@ _MYSQL_CONTENTION = {1020, 1205, 1213}
 _MYSQL_LOST = {1040, 1047, 1053, 1927, 2002, 2003, 2006, 2013}
 _POSTGRESQL_CONTENTION = {"40001", "40P01", "55P03"}
 _POSTGRESQL_LOST = {"53300", "57P01", "57P02", "57P03"}
+_POSTGRESQL_SHUT_OUT = ("does not exist", "authentication failed", "no pg_hba.conf entry", "permission denied")
 _SQLITE_CONTENTION = {5, 6}  # SQLITE_BUSY, SQLITE_LOCKED
+
+
+class Unusable(Exception):
+    """The database cannot be used as it is set up; the message says why, without statements or secrets."""
 
 
 class Trouble(Enum):
@@ -18,6 +25,15 @@ class Trouble(Enum):
 
     CONTENTION = "contention"
     LOST = "lost"
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Errors of the database's set-up (no such database, access denied, tables missing) as Unusable."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise Unusable(f"The database refuses: {' '.join(str(error.orig).split())}") from error
 
 
 def of(error: DBAPIError) -> Trouble | None:
@@ -38,8 +54,9 @@ def of(error: DBAPIError) -> Trouble | None:
 
 def _postgresql(error: DBAPIError, code: str | None) -> Trouble | None:
     if code is None:
-        # No answer from the server at all: it could not be reached, or closed the connection.
-        return Trouble.LOST if isinstance(error, OperationalError | InterfaceError) else None
+        # The driver gives no code when it does not get in at all; then only the words tell why.
+        shut_out = any(words in str(error.orig) for words in _POSTGRESQL_SHUT_OUT)
+        return Trouble.LOST if isinstance(error, OperationalError | InterfaceError) and not shut_out else None
     if code in _POSTGRESQL_CONTENTION:
         return Trouble.CONTENTION
     return Trouble.LOST if code.startswith("08") or code in _POSTGRESQL_LOST else None
