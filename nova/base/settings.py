@@ -19,10 +19,20 @@ OptionTable = Mapping[str, Sequence[cfg.Opt]]
 
 OPTIONS: dict[str, list[cfg.Opt]] = {
     "DEFAULT": [
-        cfg.StrOpt("host", default=socket.gethostname(), help="This host's name in the cloud; must not change."),
+        cfg.StrOpt(
+            "host",
+            default=socket.gethostname(),
+            sample_default="the host's name",
+            help="This host's name in the cloud; must not change.",
+        ),
         cfg.StrOpt("my_ip", default="127.0.0.1", help="The address other hosts reach this one at."),
         cfg.StrOpt("state_path", default="/var/lib/nova", help="Where daemons keep what must survive a restart."),
-        cfg.StrOpt("bindir", default=str(Path(sys.prefix) / "bin"), help="Where this installation's programs are."),
+        cfg.StrOpt(
+            "bindir",
+            default=str(Path(sys.prefix) / "bin"),
+            sample_default="/usr/bin",
+            help="Where this installation's programs are.",
+        ),
         cfg.BoolOpt("use_ipv6", default=False, help="Serve IPv6 beside IPv4."),
         cfg.IntOpt(
             "graceful_shutdown_timeout",

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from oslo_config import cfg
 from sqlalchemy import Connection, Row, select
 
@@ -46,7 +47,7 @@ def ref(conn: Connection, conf: cfg.ConfigOpts, server: str) -> GuestRef:
 def of_rows(
     conn: Connection, conf: cfg.ConfigOpts, rows: Sequence[Row[Any]], context: RequestContext | None = None
 ) -> list[Guest]:
-    """Guests of these rows of `instances`, in their order; three queries however many they are.
+    """Guests of these rows of `instances`, in their order; a fixed number of queries however many they are.
 
     With `context`, that of the request that boots them, the names of its user and project are told too.
     """
@@ -56,17 +57,22 @@ def of_rows(
     devices = _devices(conn, uuids)
     meta = _metadata(conn, uuids)
     rules = security_rules.rules_of(conn, uuids)
-    return [_guest(conf, row, devices[row.uuid], meta[row.uuid], rules.get(row.uuid, []), context) for row in rows]
+    groups = security_rules.group_names(conn, uuids)
+    bare = [_guest(conf, row, context) for row in rows]
+    return [
+        msgspec.structs.replace(
+            guest,
+            block_devices=devices[guest.uuid],
+            meta=meta[guest.uuid],
+            rules=rules[guest.uuid],
+            security_groups=groups[guest.uuid],
+        )
+        for guest in bare
+    ]
 
 
-def _guest(
-    conf: cfg.ConfigOpts,
-    row: Row[Any],
-    devices: list[BlockDevice],
-    meta: dict[str, str],
-    rules: list[Any],
-    context: RequestContext | None,
-) -> Guest:
+def _guest(conf: cfg.ConfigOpts, row: Row[Any], context: RequestContext | None) -> Guest:
+    """What the row alone says."""
     secrets = document.load(row.secrets, dict[str, Any]) or {}
     flavor = document.load(row.flavor, Flavor)
     assert flavor is not None
@@ -85,11 +91,8 @@ def _guest(
         image=images.image,
         kernel=images.kernel,
         ramdisk=images.ramdisk,
-        block_devices=devices,
         vifs=document.load(row.network_info, list[Vif]) or [],
-        rules=rules,
         config_drive=row.config_drive,
-        meta=meta,
         keys={row.key_name: row.key_data} if row.key_data else {},
         user_data=row.user_data,
         files=[InjectedFile(**each) for each in secrets.get("files", [])],

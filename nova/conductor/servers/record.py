@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
+from nova.conductor import security_rules
 from nova.conductor.db import document
 from nova.conductor.db.tables import (
     clock,
@@ -18,8 +19,6 @@ from nova.conductor.db.tables import (
     instance_metadata,
     instances,
     live,
-    security_group_instance_association,
-    security_groups,
     services,
     tags,
 )
@@ -58,7 +57,7 @@ def full(conn: Connection, rows: Sequence[Row[Any]], down_after: float) -> list[
         return []
     meta = _pairs(conn, uuids)
     tagged = _tags(conn, uuids)
-    groups = _group_names(conn, uuids)
+    groups = security_rules.group_names(conn, uuids)
     in_groups = _server_groups(conn, uuids)
     faults = _faults(conn, [row.uuid for row in rows if row.vm_state in ("error", "deleted")])
     hosts = _host_states(conn, {row.host for row in rows if row.host}, down_after)
@@ -140,20 +139,6 @@ def _tags(conn: Connection, uuids: list[str]) -> dict[str, list[str]]:
     query = select(tags.c.resource_id, tags.c.tag).where(tags.c.resource_id.in_(uuids)).order_by(tags.c.tag)
     for uuid, tag in conn.execute(query):
         found[uuid].append(tag)
-    return found
-
-
-def _group_names(conn: Connection, uuids: list[str]) -> dict[str, list[str]]:
-    table = security_group_instance_association
-    found: dict[str, list[str]] = defaultdict(list)
-    query = (
-        select(table.c.instance_uuid, security_groups.c.name)
-        .join(security_groups, security_groups.c.id == table.c.security_group_id)
-        .where(table.c.instance_uuid.in_(uuids))
-        .order_by(security_groups.c.name)
-    )
-    for uuid, name in conn.execute(query):
-        found[uuid].append(name)
     return found
 
 
