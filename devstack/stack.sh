@@ -64,7 +64,8 @@ nova_steps() {
         step hypervisor "Hypervisor type" "image"
     fi
     step nova_database "nova's tables" "database venv_nova"
-    step nova "nova's daemons" "nova_database rabbitmq accounts glance libvirt hypervisor"
+    step conductor "nova-conductor" "nova_database rabbitmq hypervisor"
+    step nova "nova's other daemons" "conductor accounts glance libvirt"
     step networks "Network and floating pool" "nova"
     step images "Images" "glance accounts image"
     step flavors "Flavors" "nova"

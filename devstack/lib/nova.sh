@@ -14,6 +14,19 @@ step_nova_database() {
     nova_manage db sync
 }
 
+# Before all others: what they send to a conductor that is not there yet is lost, and sent again seconds later.
+step_conductor() {
+    local daemon conductors
+    nova_configure
+    nova_describe_daemons
+    mapfile -t conductors < <(nova_numbered nova-conductor "$CONDUCTORS")
+    services_up "${conductors[@]}"
+    for daemon in "${conductors[@]}"; do wait_for_service 60 "$daemon" nova_is_ready "$daemon"; done
+}
+
+# A daemon says in its log when it takes messages; the process id tells whether the line is of this start.
+nova_is_ready() { grep -F " $(supervisor_ctl pid "$1") INFO nova.base.daemon [-] ${1%-[0-9]*} is ready" "$LOGS/$1.log"; }
+
 step_nova() {
     local daemon daemons
     nova_configure
