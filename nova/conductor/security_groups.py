@@ -10,13 +10,11 @@ from nova.conductor import quotas, rule_shape, security_group_rows, security_rul
 from nova.conductor.db import paging
 from nova.conductor.db.tables import security_group_instance_association as members
 from nova.conductor.db.tables import security_group_rules, security_groups
-from nova.conductor.security_group_rows import DEFAULT, numbers_of, require, require_locked
+from nova.conductor.security_group_rows import DEFAULT, require, require_locked
 from nova.conductor.tasks.plan import Cloud
 from nova.contracts.errors import BadRequest, NotFound, OverQuota
 from nova.contracts.record import Page
 from nova.contracts.security_group import GroupRule, SecurityGroup, SecurityGroups
-
-__all__ = ["SecurityGroupEndpoint", "numbers_of"]
 
 Touched = list[tuple[str, str]]
 

@@ -8,7 +8,7 @@ from oslo_config import cfg
 from sqlalchemy import Connection, insert, select
 
 from nova.base.context import RequestContext
-from nova.conductor import security_groups as groups
+from nova.conductor import security_group_rows
 from nova.conductor.db.tables import (
     aggregate_metadata,
     instance_group_member,
@@ -117,7 +117,7 @@ def within_limits(request: ServerRequest, limits: Mapping[str, int]) -> None:
 def security_groups(conn: Connection, context: RequestContext, names: list[str]) -> list[int]:
     """The numbers of the project's groups of these names; the default group is made when first needed."""
     wanted = list(dict.fromkeys(names or ["default"]))
-    return groups.numbers_of(conn, context, wanted)
+    return security_group_rows.numbers_of(conn, context, wanted)
 
 
 def join_group(conn: Connection, group: str, servers: list[str]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select, update
 
-from nova.conductor import addresses, guests, host_version, outcome, placement, wishes, zones
+from nova.conductor import addresses, guests, host_version, outcome, placement, security_rules, wishes, zones
 from nova.conductor.db import document
 from nova.conductor.db.tables import clock, instances
 from nova.conductor.tasks.plan import Job, Plan, Step
@@ -78,7 +78,8 @@ def reserve_addresses(conn: Connection, job: Job) -> None:
     """Interfaces and fixed addresses, in one transaction with the journal."""
     networks = job.arguments.get("networks")
     wanted = [NetworkRequest(**each) for each in networks] if isinstance(networks, list) else networks
-    addresses.reserve(conn, job.server, wanted, job.notes["host"])
+    attempts = job.cloud.conf.create_unique_mac_address_attempts
+    addresses.reserve(conn, job.server, wanted, job.notes["host"], mac_attempts=attempts)
 
 
 def release_addresses(conn: Connection, job: Job) -> None:
@@ -87,13 +88,15 @@ def release_addresses(conn: Connection, job: Job) -> None:
 
 
 def serve_addresses(job: Job) -> None:
-    """Have every network of the server up on the host that serves it, with its DHCP lines."""
+    """Have every network of the server up on the host that serves it, with its DHCP lines; groups let it in."""
     addresses.tell_agents(job.cloud, job.context, job.server, remove=False)
+    security_rules.refresh_after_membership(job.cloud, job.context, job.server)
 
 
 def unserve_addresses(job: Job) -> None:
-    """Take the DHCP lines away."""
+    """Take the DHCP lines away; no group lets the addresses in any longer."""
     addresses.tell_agents(job.cloud, job.context, job.server, remove=True)
+    security_rules.refresh_after_membership(job.cloud, job.context, job.server)
 
 
 def make_disks(job: Job) -> None:

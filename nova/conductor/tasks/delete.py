@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, update
 
-from nova.conductor import addresses, guests, outcome, placement
+from nova.conductor import addresses, guests, outcome, placement, security_rules
 from nova.conductor.db.tables import (
     block_device_mapping,
     clock,
@@ -39,8 +39,9 @@ def destroy_guest(job: Job) -> None:
 
 
 def unserve_addresses(job: Job) -> None:
-    """No DHCP line names the server."""
+    """No DHCP line names the server, and no group lets its addresses in."""
     addresses.tell_agents(job.cloud, job.context, job.server, remove=True)
+    security_rules.refresh_after_membership(job.cloud, job.context, job.server)
 
 
 def succeeded(conn: Connection, job: Job) -> None:

@@ -1,7 +1,8 @@
 """Images are fetched once, verified, and refused with reasons."""
 
-import multiprocessing
 import resource
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -13,6 +14,14 @@ from nova.contracts.errors import DiskFull, Forbidden, ImageUnusable, Unavailabl
 from tests.images import qcow2
 
 DATA = bytes(300_000)
+HOLD = """
+import sys
+from pathlib import Path
+from nova.base import filelock
+with filelock.try_to_hold(Path(sys.argv[1])) as free:
+    print("held" if free else "taken", flush=True)
+    sys.stdin.read()
+"""
 
 
 @pytest.fixture
@@ -185,22 +194,14 @@ def test_flights_at_once_are_one(tmp_path):
     assert len(found) == 4 and len(set(found)) == 1 and store.downloads == ["i"]
 
 
-def _hold(path, ready, done):
-    with filelock.hold(path):
-        ready.set()
-        done.wait(10)
-
-
 def test_another_process_keeps_the_lock(tmp_path):
-    fork = multiprocessing.get_context("fork")
-    ready, done = fork.Event(), fork.Event()
-    other = fork.Process(target=_hold, args=(tmp_path / "lock", ready, done))
-    other.start()
-    assert ready.wait(10)
+    holding = [sys.executable, "-c", HOLD, str(tmp_path / "lock")]
+    other = subprocess.Popen(holding, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert other.stdout is not None and other.stdout.readline() == b"held\n"
     with filelock.try_to_hold(tmp_path / "lock") as free:
         assert not free
     other.kill()
-    other.join()
+    other.communicate()
     with filelock.try_to_hold(tmp_path / "lock") as free:
         assert free
     assert not (tmp_path / "lock").exists()
