@@ -12,7 +12,7 @@ import os
 import signal
 import socket
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 GREEN = "eventlet"
 NATIVE = "native"
@@ -46,16 +46,26 @@ def _patch_once() -> None:
     with warnings.catch_warnings():
         # Eventlet and oslo announce eventlet's retirement at every import; the choice is made here, knowingly.
         warnings.simplefilter("ignore")
+        # Its own resolver costs memory and start-up time, and knows less than the system's.
+        os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")
         import eventlet
 
     if not eventlet.patcher.is_monkey_patched("socket"):
         eventlet.monkey_patch()
 
 
+def after_fork() -> None:
+    """Give this green child an event loop of its own: one from before the fork takes the other processes' events."""
+    from eventlet import hubs
+
+    hubs.use_hub()
+
+
 def serve_http(
     listener: socket.socket,
     application: Callable[..., Iterable[bytes]],
     *,
+    signals: Sequence[int],
     on_signal: Callable[[int], bool],
     connections: int,
     keep_alive: bool,
@@ -63,7 +73,7 @@ def serve_http(
     line_limit: int,
     drain_seconds: float,
 ) -> None:
-    """Serve HTTP on green threads until `on_signal` answers True for a signal of the process.
+    """Serve HTTP on green threads until `on_signal` answers True for one of the signals, which may come in blocked.
 
     Then no connection is taken any more, and requests under way have `drain_seconds` to end. Signals arrive through
     a pipe: a handler alone would not wake the hub that waits for sockets.
@@ -81,6 +91,10 @@ def serve_http(
     os.set_blocking(receiver, False)
     os.set_blocking(sender, False)
     signal.set_wakeup_fd(sender, warn_on_full_buffer=False)
+    for number in signals:
+        signal.signal(number, lambda *_: None)
+    # Only now is nothing lost that came while the process was being made ready.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
     server = spawn(
         wsgi.server,
         listener,

@@ -172,6 +172,7 @@ def _reap() -> list[tuple[int, int]]:
 
 
 def _serve_until_told(conf: cfg.ConfigOpts, bound: socket.socket, app: Wsgi) -> None:
+    concurrency.after_fork()
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
     api = Api(conf, Bus(conf))
 

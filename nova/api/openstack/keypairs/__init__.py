@@ -1,0 +1,1 @@
+"""/os-keypairs: public keys that servers let in."""

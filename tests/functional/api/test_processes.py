@@ -1,0 +1,157 @@
+"""nova-api as processes: ready, watched, reloaded, drained and ended."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+PATIENCE = 30
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def until(what):
+    """What `what` answers once it is true."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        found = what()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not come to be in time")
+
+
+class Daemon:
+    def __init__(self, folder, *, workers=2, more="", context=None):
+        self.port, self.context = free_port(), context
+        self.conf = folder / "nova.conf"
+        self.conf.write_text(
+            f"[DEFAULT]\ntransport_url = fake://processes\nauth_strategy = noauth2\nosapi_compute_workers = {workers}\n"
+            f"osapi_compute_listen_port = {self.port}\ngraceful_shutdown_timeout = 10\n{more}"
+        )
+        command = [sys.executable, "-m", "nova.cmd.api", "--config-file", str(self.conf)]
+        root = Path(__file__).parents[3]
+        with (folder / "log").open("wb") as log:
+            self.process = subprocess.Popen(command, cwd=root, stdout=log, stderr=log)
+        until(self.answers)
+
+    def ask(self, path="/", headers=None):
+        kind = http.client.HTTPSConnection if self.context else http.client.HTTPConnection
+        connection = kind(
+            "127.0.0.1", self.port, timeout=PATIENCE, **({"context": self.context} if self.context else {})
+        )
+        try:
+            connection.request("GET", path, headers={"X-Auth-Token": "admin:demo", **(headers or {})})
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
+    def answers(self):
+        assert self.process.poll() is None, self.conf.with_name("log").read_text()
+        try:
+            return self.ask()[0] == 200
+        except OSError:
+            return False
+
+    def children(self):
+        path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(pid) for pid in path.read_text().split()]
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+        return self.process.wait(PATIENCE)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    made = Daemon(tmp_path_factory.mktemp("shared"))
+    yield made
+    assert made.end() == 0
+
+
+def test_it_serves_and_reloads(shared):
+    assert len(shared.children()) == 2
+    status, body = shared.ask("/v2.1/demo/servers", headers={"OpenStack-API-Version": "compute 2.999"})
+    assert status == 406 and b"2.103" in body
+    shared.process.send_signal(signal.SIGHUP)
+    assert shared.ask()[0] == 200
+
+
+def test_a_dead_child_is_replaced(shared):
+    victim, other = shared.children()
+    os.kill(victim, signal.SIGKILL)
+    alive = until(lambda: len(shared.children()) == 2 and victim not in shared.children() and shared.children())
+    assert other in alive and shared.ask()[0] == 200
+
+
+def test_children_end_with_their_parent(tmp_path):
+    daemon = Daemon(tmp_path)
+    orphans = daemon.children()
+    daemon.process.kill()
+    daemon.process.wait(PATIENCE)
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in orphans))
+
+
+def test_a_request_under_way_is_finished(tmp_path):
+    daemon = Daemon(tmp_path, workers=1)
+    body = b'{"os-fly": null}'
+    with socket.create_connection(("127.0.0.1", daemon.port), timeout=PATIENCE) as client:
+        head = f"POST /v2.1/servers/x/action HTTP/1.1\r\nHost: a\r\nX-Auth-Token: a:b\r\nContent-Length: {len(body)}"
+        client.sendall(head.encode() + b"\r\n\r\n" + body[:3])
+        daemon.ask()
+        daemon.process.terminate()
+        until(lambda: not listening(daemon))
+        client.sendall(body[3:])
+        answer = client.recv(65536)
+    assert answer.startswith(b"HTTP/1.1 400") and b"There is no such action" in answer
+    assert daemon.end() == 0
+
+
+def listening(daemon):
+    """Whether a new connection is still answered."""
+    try:
+        with socket.create_connection(("127.0.0.1", daemon.port), timeout=0.5) as probe:
+            probe.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            return bool(probe.recv(1))
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize(
+    "header", ["X-Long: " + "a" * 20_000, *["\r\n".join(f"X-{i}: {'a' * 9000}" for i in range(20))]]
+)
+def test_headers_are_bounded(shared, header):
+    with socket.create_connection(("127.0.0.1", shared.port), timeout=PATIENCE) as client:
+        client.sendall(f"GET / HTTP/1.1\r\nHost: a\r\n{header}\r\n\r\n".encode())
+        assert client.recv(4096).startswith(b"HTTP/1.")
+    assert shared.ask()[0] == 200
+
+
+def test_tls(tmp_path):
+    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
+    command = (
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1"
+    )
+    subprocess.run([*command.split(), "-keyout", key, "-out", certificate], check=True, capture_output=True, timeout=60)
+    context = ssl.create_default_context(cafile=str(certificate))
+    more = f"enabled_ssl_apis = osapi_compute\n[wsgi]\nssl_cert_file = {certificate}\nssl_key_file = {key}\n"
+    daemon = Daemon(tmp_path, workers=1, more=more, context=context)
+    with socket.create_connection(("127.0.0.1", daemon.port), timeout=PATIENCE):
+        # One who never shakes hands holds up nobody.
+        assert daemon.ask()[0] == 200
+    assert daemon.end() == 0
