@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, update
@@ -21,21 +22,29 @@ KIND_OF = {"soft reboot": "reboot", "hard reboot": "reboot"}
 """The operation of a move, where their names differ."""
 
 
+@dataclass(frozen=True)
+class Begun:
+    """Tasks to run, and tasks to interrupt, should they be the runner's own."""
+
+    run: list[str] = field(default_factory=list)
+    give_up: list[str] = field(default_factory=list)
+
+
 def begin(
     conn: Connection, context: RequestContext, server: str, action: str, arguments: dict[str, Any], holder: Holder
-) -> list[str]:
-    """Answers the tasks that `holder` has to run once this is committed; none when they wait or are under way."""
+) -> Begun:
+    """What `holder` has to do once this is committed."""
     kind = KIND_OF.get(action, action)
     if action not in MOVES or kind not in PLANS:
         raise BadRequest(reason=f"There is no such action: {action}")
     move, plan = MOVES[action], PLANS[kind]
     row = row_of(conn, context, server, lock=True)
     refuse(row, context, move)
-    after = None
+    given_up: list[str] = []
     if kind == "delete":
         if journal.unfinished(conn, server, kind):
-            return []
-        after = journal.cancel_others(conn, server)
+            return Begun()
+        given_up = journal.cancel_others(conn, server)
     conn.execute(update(instances).where(instances.c.uuid == server).values(task_state=move.doing))
     outcome.asked(conn, context, [server], kind)
     outcome.begun(conn, kind, server, str(context.request_id), row.host)
@@ -46,8 +55,8 @@ def begin(
         arguments=arguments,
         notes={"host": row.host} if row.host else {},
         holder=holder,
-        after=after,
+        after=given_up[-1] if given_up else None,
         project_id=row.project_id,
     )
     journal.add(conn, [task], plan.steps[0].name)
-    return [] if after else [task["id"]]
+    return Begun(run=[] if given_up else [task["id"]], give_up=given_up)

@@ -73,7 +73,7 @@ def metadata_of(conn: Connection, server: str) -> dict[str, str]:
     query = select(instance_metadata.c.key, instance_metadata.c.value).where(
         instance_metadata.c.instance_uuid == server
     )
-    return dict(conn.execute(query).tuples().all())
+    return {row.key: row.value for row in conn.execute(query)}
 
 
 def set_tags(conn: Connection, context: RequestContext, server: str, wanted: list[str]) -> list[str]:

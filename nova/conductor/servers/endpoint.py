@@ -47,10 +47,11 @@ class ServerEndpoint(Servers):
 
     def begin(self, context: RequestContext, *, server: str, action: str, arguments: dict[str, Any]) -> None:
         """See Servers."""
-        tasks = self._database.transaction(
+        begun = self._database.transaction(
             lambda conn: begin.begin(conn, context, server, action, arguments, self._runner.holder)
         )
-        self._runner.run(tasks)
+        self._runner.give_up(begun.give_up)
+        self._runner.run(begun.run)
 
     def update(self, context: RequestContext, *, server: str, change: ServerChange) -> Server:
         """See Servers."""

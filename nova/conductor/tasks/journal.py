@@ -81,13 +81,19 @@ def add(conn: Connection, rows: Sequence[dict[str, Any]], first_step: str) -> No
         _write_lines(conn, started)
 
 
-def cancel_others(conn: Connection, server: str) -> str | None:
-    """Ask the unfinished tasks of a server, whose row is locked, to give up; answers the last one's id."""
+def cancel_others(conn: Connection, server: str) -> list[str]:
+    """Ask the unfinished tasks of a server, whose row is locked, to give up; answers their ids, the oldest first."""
     unfinished = and_(tasks.c.server_uuid == server, tasks.c.phase.in_(UNFINISHED))
-    found = conn.execute(select(tasks.c.id).where(unfinished).order_by(tasks.c.created_at)).scalars().all()
+    found = list(conn.execute(select(tasks.c.id).where(unfinished).order_by(tasks.c.created_at)).scalars())
     if found:
         conn.execute(update(tasks).where(unfinished).values(cancel=True))
-    return found[-1] if found else None
+    return found
+
+
+def given_up(conn: Connection, holder: str) -> list[str]:
+    """Running tasks of a holder that somebody asked to give up."""
+    query = select(tasks.c.id).where(tasks.c.owner == holder, tasks.c.phase == "running", tasks.c.cancel.is_(True))
+    return list(conn.execute(query).scalars())
 
 
 def unfinished(conn: Connection, server: str, kind: str) -> bool:

@@ -13,6 +13,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterable, Mapping
+from concurrent import futures
 
 from sqlalchemy import Connection
 
@@ -43,6 +44,9 @@ class Runner:
         self._ending = threading.Event()
         self._held: set[str] = set()
         self._resting: list[str] = []
+        self._interrupts: dict[str, futures.Future[None]] = {}
+        # Answers that nobody waits for any more hold their threads until they come.
+        self._askers = futures.ThreadPoolExecutor(max_workers=4 * workers, thread_name_prefix="ask")
         self._guard = threading.Lock()
         self._periodic = Periodic("task leases", RENEW_SECONDS, self._renew_and_take_over)
         self._threads = [
@@ -69,20 +73,35 @@ class Runner:
                 self._held.add(task)
             self._queue.put(task)
 
+    def give_up(self, tasks: Iterable[str]) -> None:
+        """Interrupt these tasks if they run here; somebody has asked for it in the database."""
+        for task in tasks:
+            self._interrupt(task, Cancelled())
+
     def stop(self) -> None:
-        """Finish the steps in hand if they end soon, hand the rest back to other conductors."""
+        """Hand what is under way back to other conductors, which go on where the journal ends."""
         self._ending.set()
         for _ in self._threads:
             self._queue.put(None)
+        for task in list(self._interrupts):
+            self._interrupt(task, LeaseLost())
         patience = time.monotonic() + 2
         for thread in self._threads:
             thread.join(timeout=max(0.0, patience - time.monotonic()))
         self._periodic.stop()
+        self._askers.shutdown(wait=False, cancel_futures=True)
         self._cloud.database.transaction(lambda conn: journal.hand_back(conn, self._name), safe=True)
+
+    def _interrupt(self, task: str, why: Exception) -> None:
+        with self._guard:
+            interrupt = self._interrupts.get(task)
+            if interrupt is not None and not interrupt.done():
+                interrupt.set_exception(why)
 
     def _renew_and_take_over(self) -> None:
         database = self._cloud.database
         self._until = database.transaction(lambda conn: journal.renew(conn, self._name), safe=True)
+        self.give_up(database.read(lambda conn: journal.given_up(conn, self._name)))
         taken = database.transaction(lambda conn: journal.take_over(conn, self.holder, MOST_TAKEN))
         if taken:
             LOG.info("Took over %d task(s)", len(taken))
@@ -91,6 +110,8 @@ class Runner:
 
     def _work(self) -> None:
         while (task := self._queue.get()) is not None and not self._ending.is_set():
+            with self._guard:
+                self._interrupts[task] = futures.Future()
             try:
                 contextvars.copy_context().run(self._run_one, task)
             except LeaseLost:
@@ -104,6 +125,7 @@ class Runner:
             finally:
                 with self._guard:
                     self._held.discard(task)
+                    self._interrupts.pop(task, None)
 
     def _run_one(self, task: str) -> None:
         job = self._cloud.database.read(lambda conn: journal.load(conn, task, self._cloud))
@@ -127,6 +149,10 @@ class Runner:
         following = plan.steps[job.position + 1] if job.position + 1 < len(plan.steps) else None
         try:
             self._ask(step, job)
+        except Cancelled:
+            job.cancelled = True
+            self._turn_back(job, step, GIVEN_UP)
+            return
         except NovaError as error:
             self._turn_back(job, step, error)
             return
@@ -149,13 +175,22 @@ class Runner:
             self._turn_back(job, step, error)
 
     def _ask(self, step: Step, job: Job) -> None:
-        """Ask until there is an answer or patience ends; a daemon that restarts meanwhile is asked again."""
+        """Ask until there is an answer or patience ends; a daemon that restarts meanwhile is asked again.
+
+        Who gives the operation up, or this process's end, does not wait for the answer: what the daemon still does is
+        undone after it, since daemons do one thing at a time for a server.
+        """
         if step.ask is None:
             return
         give_up = time.monotonic() + step.patience
+        interrupt = self._interrupts[job.id]
         while True:
+            asking = self._askers.submit(contextvars.copy_context().run, step.ask, job)
+            futures.wait((asking, interrupt), return_when=futures.FIRST_COMPLETED)
+            if not asking.done():
+                interrupt.result()
             try:
-                step.ask(job)
+                asking.result()
                 return
             except Unavailable as error:
                 if time.monotonic() > give_up:
@@ -164,8 +199,8 @@ class Runner:
                         return
                     raise
                 LOG.info("Step %r of server %s is asked again: %s", step.name, job.server, error)
-                if self._ending.wait(PAUSE_BETWEEN_ASKS):
-                    raise LeaseLost from error
+            if futures.wait((interrupt,), timeout=PAUSE_BETWEEN_ASKS).done:
+                interrupt.result()
 
     def _record(self, conn: Connection, plan: Plan, job: Job, step: Step, following: Step | None) -> None:
         if step.record is not None:
