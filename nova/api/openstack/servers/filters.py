@@ -55,7 +55,7 @@ def read(call: Call, all_tenants: Rule) -> ServerFilter | None:
     equals = {word: _distinct(given[key]) for key, word in EQUALS.items() if key in given}
     for key, word in YES_OR_NO.items():
         if key in given:
-            equals[word] = ["True" if _yes(key, given[key][-1]) else ""]
+            equals[word] = [str(_yes(key, given[key][-1]))]
     project = given.get("tenant_id") or given.get("project_id")
     if project and every:
         equals["project_id"] = _distinct(project)

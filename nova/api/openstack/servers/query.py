@@ -91,7 +91,7 @@ SORT_KEYS = {
     "updated_at": "updated_at",
     "auto_disk_config": "disk_config",
     "config_drive": "config_drive",
-    "instance_type_id": "flavorid",
+    "instance_type_id": "instance_type_id",
 }
 # Columns of old that a list could be sorted by: taken until 2.74, without effect.
 _OLD = (

@@ -24,8 +24,6 @@ CREATE = rule("os_compute_api:servers:create", MEMBER, "Create servers.")
 UPDATE = rule("os_compute_api:servers:update", MEMBER, "Change a server's name, addresses and the like.")
 DELETE = rule("os_compute_api:servers:delete", MEMBER, "Delete a server.")
 
-# The newest first, whatever was made in one transaction in the order of its numbers.
-NEWEST_FIRST = (("created_at", "desc"), ("number", "desc"))
 CHANGEABLE = {
     "name": "name",
     "description": "description",
@@ -51,7 +49,7 @@ def detail(call: Call) -> dict[str, Any]:
 def _list(call: Call, view: View, all_tenants: Rule, *, full: bool) -> dict[str, Any]:
     wanted = filters.read(call, all_tenants)
     filters.drop_old_sort_keys(call)
-    page = paging.wanted(call, sort=filters.sort_keys(call), default=NEWEST_FIRST)
+    page = paging.wanted(call, sort=filters.sort_keys(call))
     servers: Sequence[Server] = []
     if wanted is not None:
         narrowed = wanted

@@ -1,0 +1,1 @@
+"""/os-quota-sets, /os-quota-class-sets and /limits."""
