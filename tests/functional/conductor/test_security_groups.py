@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from nova.base.contract import methods
-from nova.conductor import addresses, security_groups, security_rules
+from nova.conductor import addresses, security_rules
 from nova.conductor.db.tables import security_group_instance_association
 from nova.conductor.security_groups import SecurityGroupEndpoint
 from nova.contracts.compute import Compute
@@ -113,7 +113,7 @@ def test_a_project_has_a_default_group_from_the_start(groups):
 
 
 def test_the_default_group_is_made_once_for_many(groups, database):
-    work = lambda: database.transaction(lambda conn: security_groups.numbers_of(conn, OWNER, ["default"]))  # noqa: E731
+    work = lambda: database.transaction(lambda conn: security_group_rows.numbers_of(conn, OWNER, ["default"]))  # noqa: E731
     found = all_at_once(*[work] * 8)
     assert found == [found[0]] * 8
 
@@ -301,4 +301,4 @@ def test_all_that_name_a_group_are_touched(groups, database):
 
 def test_a_create_names_the_group_that_is_missing(database):
     with pytest.raises(BadRequest, match="Security group nowhere not found for project p1"):
-        database.transaction(lambda conn: security_groups.numbers_of(conn, OWNER, ["default", "nowhere"]))
+        database.transaction(lambda conn: security_group_rows.numbers_of(conn, OWNER, ["default", "nowhere"]))
