@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from nova.base.contract import methods
-from nova.conductor import addresses, security_rules
+from nova.conductor import addresses, security_group_rows, security_rules
 from nova.conductor.db.tables import security_group_instance_association
 from nova.conductor.security_groups import SecurityGroupEndpoint
 from nova.contracts.compute import Compute

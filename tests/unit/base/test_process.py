@@ -13,7 +13,7 @@ def test_output_and_input() -> None:
 
 
 def test_an_unexpected_code_tells_the_last_words() -> None:
-    with pytest.raises(CommandFailed, match="ls ended with 2: .*nowhere") as caught:
+    with pytest.raises(CommandFailed, match=r"ls ended with 2: .*nowhere") as caught:
         run(["ls", "/nowhere"])
     assert caught.value.code == 2
 
@@ -28,7 +28,7 @@ def test_what_does_not_end_is_killed() -> None:
 
 
 def test_what_is_not_installed_is_named() -> None:
-    with pytest.raises(CommandMissing, match="no-such-program.*not found on PATH"):
+    with pytest.raises(CommandMissing, match=r"no-such-program.*not found on PATH"):
         run(["no-such-program"])
 
 
