@@ -21,12 +21,20 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
         ),
         cfg.ListOpt("enabled_apis", default=["osapi_compute"], help="What nova-api serves."),
         cfg.ListOpt("enabled_ssl_apis", default=[], help="Which of them answer over TLS."),
-        cfg.StrOpt("osapi_compute_listen", default="127.0.0.1", help="The address the Compute API listens on."),
+        cfg.StrOpt(
+            "osapi_compute_listen",
+            default="0.0.0.0",  # noqa: S104 - the default that deployments know
+            help="The address the Compute API listens on; the default is all of them, so set it.",
+        ),
         cfg.PortOpt("osapi_compute_listen_port", default=8774, help="The Compute API's port."),
         cfg.IntOpt(
             "osapi_compute_workers", min=1, help="Processes of the Compute API; default: one a core, 8 at most."
         ),
-        cfg.StrOpt("metadata_listen", default="127.0.0.1", help="The address the metadata service listens on."),
+        cfg.StrOpt(
+            "metadata_listen",
+            default="0.0.0.0",  # noqa: S104 - the default that deployments know
+            help="The address the metadata service listens on; the default is all of them, so set it.",
+        ),
         cfg.PortOpt("metadata_listen_port", default=8775, help="The metadata service's port."),
         cfg.IntOpt(
             "metadata_workers", min=1, help="Processes of the metadata service; default: one a core, 8 at most."

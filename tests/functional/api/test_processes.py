@@ -39,8 +39,9 @@ class Daemon:
         self.port, self.context = free_port(), context
         self.conf = folder / "nova.conf"
         self.conf.write_text(
-            f"[DEFAULT]\ntransport_url = fake://processes\nauth_strategy = noauth2\nosapi_compute_workers = {workers}\n"
-            f"osapi_compute_listen_port = {self.port}\ngraceful_shutdown_timeout = 10\n{more}"
+            "[DEFAULT]\ntransport_url = fake://processes\nauth_strategy = noauth2\ngraceful_shutdown_timeout = 10\n"
+            f"osapi_compute_listen = 127.0.0.1\nosapi_compute_listen_port = {self.port}\n"
+            f"osapi_compute_workers = {workers}\n{more}"
         )
         command = [sys.executable, "-m", "nova.cmd.api", "--config-file", str(self.conf)]
         root = Path(__file__).parents[3]
@@ -155,3 +156,20 @@ def test_tls(tmp_path):
         # One who never shakes hands holds up nobody.
         assert daemon.ask()[0] == 200
     assert daemon.end() == 0
+
+
+def test_another_wsgi_server_can_serve_it(tmp_path):
+    conf = tmp_path / "nova.conf"
+    conf.write_text("[DEFAULT]\ntransport_url = fake://wsgi\nauth_strategy = noauth2\n")
+    program = (
+        "import webob\n"
+        "from nova.api.wsgi import application\n"
+        "from nova.base import concurrency\n"
+        "answer = webob.Request.blank('/v2.1/').get_response(application)\n"
+        "print(answer.status_int, concurrency.chosen())\n"
+    )
+    environ = {**os.environ, "NOVA_CONFIG_FILES": str(conf)}
+    root = Path(__file__).parents[3]
+    command = [sys.executable, "-W", "ignore", "-c", program]
+    done = subprocess.run(command, cwd=root, env=environ, capture_output=True, timeout=60, check=True)
+    assert done.stdout.splitlines()[-1] == b"200 native", done.stderr
