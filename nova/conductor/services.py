@@ -103,6 +103,7 @@ class ServiceEndpoint(Services):
                 name=name,
                 available=any(not service.disabled for service in members),
                 services=members if with_services else [],
+                internal=name == self._conf.internal_service_availability_zone,
             )
             for name, members in sorted(by_zone.items())
         ]

@@ -35,11 +35,12 @@ class ServiceChange(Record, frozen=True, kw_only=True):
 
 
 class ZoneHosts(Record, frozen=True, kw_only=True):
-    """An availability zone with its services."""
+    """An availability zone with its services; no server may ask for the `internal` one."""
 
     name: str
     available: bool
     services: list[Service]
+    internal: bool = False
 
 
 class Services(Contract):

@@ -73,6 +73,7 @@ def make_server(number: int = 1, **changes: Any) -> Server:
     return Server(**{**known, **changes})
 
 
+UPTIME = " 08:32:11 up 93 days, 18:25, 12 users,  load average: 0.20, 0.12, 0.14"
 FAULT = Fault(code=500, message="No valid host was found.", details="inside words", created=NOW)
 
 
@@ -224,7 +225,7 @@ class FakeGroups(SecurityGroups):
 
 
 def fake_compute() -> Compute:
-    """A host with a console; what else it is asked is an error of the test."""
+    """A host with a console and an uptime; what else it is asked is an error of the test."""
 
     def console_output(self: Any, context: RequestContext, *, guest: GuestRef, lines: int | None) -> str:
         return f"{guest.name}: {lines} lines"
@@ -232,9 +233,12 @@ def fake_compute() -> Compute:
     def console_target(self: Any, context: RequestContext, *, guest: GuestRef, kind: str) -> ConsoleTarget:
         return ConsoleTarget(kind=kind, host="127.0.0.1", port=5900)
 
+    def uptime(self: Any, context: RequestContext) -> str:
+        return UPTIME
+
     from nova.bus.codec import methods_of
 
-    own = {"console_output": console_output, "console_target": console_target}
+    own = {"console_output": console_output, "console_target": console_target, "uptime": uptime}
     return type(
         "FakeCompute", (Compute,), {name: own.get(name, _refuse(Compute, name)) for name in methods_of(Compute)}
     )()

@@ -1,0 +1,1 @@
+"""/os-hypervisors: what servers run on."""
