@@ -25,6 +25,14 @@ def pipeline_factory(loader: Any, global_conf: dict[str, str], **local: str) -> 
     return inner
 
 
+def token_filter(global_conf: Any, **local: Any) -> Filter:
+    """keystonemiddleware, with this file's own options only: it warns of every one that it does not know."""
+    from keystonemiddleware import auth_token
+
+    made: Filter = auth_token.filter_factory({}, **local)
+    return made
+
+
 def keystone_context_filter(global_conf: Any, **local: Any) -> Filter:
     """The context of what keystonemiddleware found in the token."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -16,6 +17,8 @@ from nova.api.web.microversion import HEADER, OLD_HEADER
 from nova.api.web.router import LEGACY_KEY, version_headers
 
 LOG = logging.getLogger(__name__)
+# What comes after these words in a path opens a console.
+_SECRET = re.compile(r"(os-console-auth-tokens/)[^/?]+")
 Wsgi = Callable[..., Iterable[bytes]]
 Filter = Callable[[Wsgi], Wsgi]
 
@@ -69,7 +72,7 @@ def log_filter(global_conf: Any, **local: Any) -> Filter:
                 '%s "%s %s" status: %s len: %s time: %.4f',
                 request.remote_addr or "-",
                 request.method,
-                request.path_qs[:2000],
+                _SECRET.sub(r"\1***", request.path_qs[:2000]),
                 response.status_int,
                 response.content_length,
                 time.monotonic() - began,

@@ -119,3 +119,15 @@ def test_a_query_must_be_text(cloud, query):
 def test_an_oversized_body_is_refused_as_json(cloud):
     answer = cloud.client()("POST", "/servers/x/action", raw=json.dumps({"a": "b" * 200_000}).encode())
     assert answer.status_int == 413 and answer.json["overLimit"]["code"] == 413
+
+
+def test_the_request_log_has_no_secrets(cloud, caplog):
+    with caplog.at_level("INFO", logger="nova.api.web.middleware"):
+        cloud.client()("GET", "/os-console-auth-tokens/t0psecret?x=1", headers={"X-Auth-Token": "alice:p1"})
+    (line,) = [record.getMessage() for record in caplog.records if "status:" in record.getMessage()]
+    assert '"GET /v2.1/os-console-auth-tokens/***?x=1" status: 4' in line and "alice:p1" not in line
+
+
+def test_browsers_of_other_origins_are_not_let_in_unasked(cloud):
+    answer = cloud.client()("GET", "/", root="", headers={"Origin": "http://elsewhere.example.com"})
+    assert answer.status_int == 200 and "Access-Control-Allow-Origin" not in answer.headers
