@@ -59,9 +59,9 @@ service_steps() {
 
 nova_steps() {
     if [[ $VIRT_DRIVER == libvirt ]]; then
-        step libvirt "libvirt" "supervisor"
-        step libvirt_probe "Abilities of QEMU" "libvirt"
         step hypervisor "Hypervisor type" "image"
+        step libvirt "libvirt" "supervisor hypervisor"
+        step libvirt_probe "Abilities of QEMU" "libvirt"
     fi
     step nova_database "nova's tables" "database venv_nova"
     step conductor "nova-conductor" "nova_database rabbitmq hypervisor"

@@ -18,13 +18,21 @@ step_libvirt() {
     chmod 755 "$LIBVIRT_HOME" "$LIBVIRT_HOME"/*/
     cp -n /etc/libvirt/nwfilter/*.xml "$LIBVIRT_HOME/etc/nwfilter/" 2>/dev/null || true
     libvirt_configure
+    hide_kvm
     check_qemu_user
     service virtlogd "$DEVSTACK/lib/libvirt-mounts $LIBVIRT_HOME /usr/sbin/virtlogd -p /run/libvirt/virtlogd.pid" priority=40 \
         watch="$LIBVIRT_HOME/etc/virtlogd.conf"
     service libvirtd "$DEVSTACK/lib/libvirt-mounts $LIBVIRT_HOME /usr/sbin/libvirtd -p /run/libvirt/libvirtd.pid" priority=45 \
-        watch="$LIBVIRT_HOME/etc/libvirtd.conf" watch="$LIBVIRT_HOME/etc/qemu.conf"
+        watch="$LIBVIRT_HOME/etc/libvirtd.conf" watch="$LIBVIRT_HOME/etc/qemu.conf" watch="$DATA/virt_type"
     services_up virtlogd libvirtd
     wait_for_service 60 libvirtd virsh_cloud version
+}
+
+# Where guests do not use KVM, a file that nobody may open hides it: else libvirt, which may see the device where
+# QEMU's user may not, finds what it knows about QEMU out of date at every question, and asks QEMU all anew.
+hide_kvm() {
+    rm -f "$LIBVIRT_HOME/kvm"
+    if [[ $(<"$DATA/virt_type") == qemu && $QEMU_USER != root ]]; then install -m 000 /dev/null "$LIBVIRT_HOME/kvm"; fi
 }
 
 # libvirt asks QEMU for its abilities when they are first needed: better now, beside other steps, than in a boot.
