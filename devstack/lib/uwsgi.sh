@@ -19,6 +19,8 @@ die-on-term = true
 buffer-size = 65535
 # Clients send images of unknown length in chunks.
 wsgi-manage-chunked-input = true
+# The glance client's parts are 1 MiB, which with their heads is just beyond the default limit.
+chunked-input-limit = 8388608
 # http-socket closes after each answer; say so, or clients try the dead connection again.
 add-header = Connection: close
 disable-logging = true
