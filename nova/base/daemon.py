@@ -40,7 +40,7 @@ def run(conf: cfg.ConfigOpts, program: str, start: Callable[[], Stoppable]) -> i
 
     for wanted in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(wanted, note)
-    _report_on_signal(conf, program)
+    report_on_signal(conf, program)
     service = start()
     LOG.info("%s is ready", program)
     while True:
@@ -81,7 +81,7 @@ def _stop_in_time(service: Stoppable, limit: float, signals: queue.SimpleQueue[i
     sys.stdout.flush()
 
 
-def _report_on_signal(conf: cfg.ConfigOpts, program: str) -> None:
+def report_on_signal(conf: cfg.ConfigOpts, program: str) -> None:
     """SIGUSR2 writes a report of threads, settings and versions; its libraries load only then."""
 
     def report(number: int, frame: FrameType | None) -> None:

@@ -24,7 +24,7 @@ LOG = logging.getLogger(__name__)
 
 BACKLOG = 4096
 MOST_WORKERS = 8
-SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR2, signal.SIGCHLD)
 QUICK_DEATH_SECONDS = 2.0
 """A child that lived shorter than this is not replaced at once, so that a broken setting makes no storm of forks."""
 PR_SET_PDEATHSIG = 1
@@ -48,7 +48,7 @@ class Listener:
 def serve(conf: cfg.ConfigOpts, program: str, listeners: list[Listener], load: Callable[[str], Wsgi]) -> int:
     """Live until SIGTERM; answers the exit code. `load` makes the application of a name, once, before the fork."""
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    children = Children(conf)
+    children = Children(conf, program)
     for listener in listeners:
         bound = bind(conf, listener)
         children.add(bound, load(listener.app), listener)
@@ -88,8 +88,8 @@ def _with_tls(conf: cfg.ConfigOpts, bound: socket.socket) -> socket.socket:
 class Children:
     """The worker processes, and what to do about their deaths."""
 
-    def __init__(self, conf: cfg.ConfigOpts) -> None:
-        self._conf = conf
+    def __init__(self, conf: cfg.ConfigOpts, program: str) -> None:
+        self._conf, self._program = conf, program
         self._wanted: list[tuple[socket.socket, Wsgi]] = []
         self._alive: dict[int, tuple[tuple[socket.socket, Wsgi], float]] = {}
 
@@ -112,6 +112,8 @@ class Children:
             elif number == signal.SIGHUP:
                 daemon.reload(self._conf)
                 self._tell(signal.SIGHUP)
+            elif number == signal.SIGUSR2:
+                self._tell(signal.SIGUSR2)
             else:
                 return self._end()
 
@@ -124,7 +126,7 @@ class Children:
                 # A child without its parent would serve unwatched, and hold the port against the next parent.
                 ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
                 if os.getppid() == parent:
-                    _serve_until_told(self._conf, *work)
+                    _serve_until_told(self._conf, self._program, *work)
                 code = 0
             except BaseException:
                 LOG.exception("A worker ends")
@@ -171,9 +173,10 @@ def _reap() -> list[tuple[int, int]]:
         found.append((pid, os.waitstatus_to_exitcode(status)))
 
 
-def _serve_until_told(conf: cfg.ConfigOpts, bound: socket.socket, app: Wsgi) -> None:
+def _serve_until_told(conf: cfg.ConfigOpts, program: str, bound: socket.socket, app: Wsgi) -> None:
     concurrency.after_fork()
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
+    daemon.report_on_signal(conf, program)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD, signal.SIGUSR2])
     api = Api(conf, Bus(conf))
 
     def on_signal(number: int) -> bool:

@@ -68,6 +68,9 @@ class Daemon:
         except OSError:
             return False
 
+    def log(self):
+        return self.conf.with_name("log").read_text()
+
     def children(self):
         path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return [int(pid) for pid in path.read_text().split()]
@@ -91,6 +94,12 @@ def test_it_serves_and_reloads(shared):
     assert status == 406 and b"2.103" in body
     shared.process.send_signal(signal.SIGHUP)
     assert shared.ask()[0] == 200
+
+
+def test_a_status_report_is_written_when_asked_for(shared):
+    shared.process.send_signal(signal.SIGUSR2)
+    until(lambda: shared.log().count("Guru Meditation") >= 2)
+    assert "Configuration" in shared.log() and shared.ask()[0] == 200
 
 
 def test_a_dead_child_is_replaced(shared):
