@@ -80,6 +80,7 @@ case $MODE in
 esac
 
 settings_save
+nova_code_note
 write_openrc
 write_commands
 # Not in a condition: that would switch "set -e" off in all steps.

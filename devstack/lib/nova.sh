@@ -55,8 +55,6 @@ nova_numbered() {
 
 nova_describe_daemons() {
     local daemon binary own
-    # The environment uses the checkout itself: a daemon that was started before a change to it is out of date.
-    nova_code | write_if_changed "$RUN/nova-code"
     for daemon in $(nova_daemons); do
         binary=$(sed 's/-[0-9]*$//' <<<"$daemon")
         local -a files=("$NOVA_CONF")
@@ -71,7 +69,10 @@ nova_describe_daemons() {
     done
 }
 
-nova_code() { find "$CHECKOUT/nova" -name '*.py' -printf '%p %s %T@\n' | sort; }
+# The environment uses the checkout itself: a daemon that was started before a change to it is out of date.
+nova_code_note() {
+    find "$CHECKOUT/nova" -name '*.py' -printf '%p %s %T@\n' | sort | write_if_changed "$RUN/nova-code"
+}
 
 # What tells one of several computes or conductors from the others: its host name and its place on disk.
 nova_numbered_conf() {
