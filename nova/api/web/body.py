@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import msgspec
@@ -22,7 +23,9 @@ def read(request: webob.Request) -> Any:
     if not raw:
         raise BadRequest(reason="Malformed request body: a JSON object is expected, nothing was sent")
     try:
-        body = json.loads(raw, object_pairs_hook=_no_key_twice, parse_constant=_no_constant)
+        body = json.loads(
+            raw, object_pairs_hook=_no_key_twice, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole
+        )
     except json.JSONDecodeError as error:
         raise BadRequest(
             reason=f"Malformed request body: {error.msg} at line {error.lineno} column {error.colno}"
@@ -55,6 +58,20 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(word: str) -> None:
     raise ValueError(f"{word} is not JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(f"the number {digits[:80]} is out of bounds")
+    return number
+
+
+def _whole(digits: str) -> int:
+    # What is beyond 64 bits travels in no message and fits in no column.
+    if len(digits) > 20 or not -(2**63) <= int(digits) < 2**63:
+        raise ValueError(f"the number {digits[:80]} is out of bounds")
+    return int(digits)
 
 
 def _check(value: Any, depth: int) -> None:

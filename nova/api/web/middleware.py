@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
+from urllib.parse import quote
 
 import webob
 import webob.dec
@@ -72,7 +73,7 @@ def log_filter(global_conf: Any, **local: Any) -> Filter:
                 '%s "%s %s" status: %s len: %s time: %.4f',
                 request.remote_addr or "-",
                 request.method,
-                _SECRET.sub(r"\1***", request.path_qs[:2000]),
+                _SECRET.sub(r"\1***", _asked(request.environ)[:2000]),
                 response.status_int,
                 response.content_length,
                 time.monotonic() - began,
@@ -82,6 +83,13 @@ def log_filter(global_conf: Any, **local: Any) -> Filter:
         return record
 
     return wrap
+
+
+def _asked(environ: dict[str, Any]) -> str:
+    """Path and query in ASCII, also when they are no text in any encoding."""
+    path = quote(f"{environ.get('SCRIPT_NAME', '')}{environ.get('PATH_INFO', '')}".encode("latin-1"))
+    query = environ.get("QUERY_STRING")
+    return f"{path}?{query}" if query else path
 
 
 def legacy_filter(global_conf: Any, **local: Any) -> Filter:

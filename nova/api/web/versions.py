@@ -56,13 +56,13 @@ def all_versions(base: str) -> dict[str, Any]:
 
 
 def choices(base: str, path: str) -> dict[str, Any]:
-    """Where the same path is found in the versions there are."""
+    """Where the same path, quoted already, is found in the versions there are."""
     return {
         "choices": [
             {
                 "id": known["id"],
                 "status": known["status"],
-                "links": [{"rel": "self", "href": f"{base}/{name}{quote(path)}"}],
+                "links": [{"rel": "self", "href": f"{base}/{name}{path}"}],
                 "media-types": [{"base": "application/json", "type": MEDIA_TYPE + MEDIA[name]}],
             }
             for name, known in VERSIONS.items()
@@ -87,9 +87,10 @@ def root_app(global_conf: Any, **local: Any) -> Wsgi:
     @webob.dec.wsgify
     def answer(request: webob.Request) -> webob.Response:
         base = base_url(request)
-        if request.path_info in ("", "/"):
+        path: str = request.environ.get("PATH_INFO", "")
+        if path in ("", "/"):
             return _json(request, 200, all_versions(base))
-        return _json(request, 300, choices(base, request.path_info))
+        return _json(request, 300, choices(base, quote(path.encode("latin-1"))))
 
     return answer
 

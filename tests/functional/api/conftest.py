@@ -51,7 +51,8 @@ class Client:
             request.headers["OpenStack-API-Version"] = f"compute {version}"
         request.headers.update(headers or {})
         if raw is not None:
-            request.body, request.content_type = raw, "application/json"
+            request.body = raw
+            request.content_type = (headers or {}).get("Content-Type", "application/json")
         elif body is not None:
             request.json, request.content_type = body, "application/json"
         return request.get_response(self._app)

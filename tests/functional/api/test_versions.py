@@ -131,3 +131,8 @@ def test_the_request_log_has_no_secrets(cloud, caplog):
 def test_browsers_of_other_origins_are_not_let_in_unasked(cloud):
     answer = cloud.client()("GET", "/", root="", headers={"Origin": "http://elsewhere.example.com"})
     assert answer.status_int == 200 and "Access-Control-Allow-Origin" not in answer.headers
+
+
+@pytest.mark.parametrize("path,status", [("/v2.1/servers/%ff", 400), ("/v2.1/servers/%00", 400), ("/v9/%ff", 300)])
+def test_a_path_that_is_no_text(cloud, path, status):
+    assert cloud.client()("GET", path, root="").status_int == status

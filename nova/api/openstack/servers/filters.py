@@ -132,9 +132,9 @@ def moment(key: str, text: str) -> datetime.datetime:
     # A plus sign that was not escaped arrives as a space.
     try:
         found = datetime.datetime.fromisoformat(re.sub(r" (\d\d:?\d\d)\Z", r"+\1", text.strip()))
-    except ValueError as error:
+        return (found if found.tzinfo else found.replace(tzinfo=datetime.UTC)).astimezone(datetime.UTC)
+    except (ValueError, OverflowError) as error:
         raise bad_query(key, text, "It is not an ISO 8601 time.") from error
-    return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)
 
 
 def _yes(key: str, text: str) -> bool:
