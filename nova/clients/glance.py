@@ -54,6 +54,14 @@ class Glance(Images):
         self._options = conf[GLANCE]
         self._session = open_session(conf, GLANCE)
 
+    def address(self) -> str | None:
+        """The first of the settings' addresses, else the catalogue's."""
+        try:
+            return str((self._options.api_servers or self._servers())[0])
+        except (*_AWAY, keystone.ClientException) as away:
+            LOG.warning("Glance's address is not known: %s", away)
+            return None
+
     def get(self, context: RequestContext, image_id: str) -> Image:
         """One image, with the caller's token."""
         return image_document.read(self._fetch(self._caller(context), image_id))

@@ -15,6 +15,10 @@ class Images(ABC):
     Every method raises Unavailable when the store does not answer, Unauthorized and Forbidden as it says.
     """
 
+    def address(self) -> str | None:
+        """Where people reach the store by HTTP, as far as the settings or the catalogue say."""
+        return None
+
     @abstractmethod
     def get(self, context: RequestContext, image_id: str) -> Image:
         """One image. NotFound."""
