@@ -18,6 +18,8 @@ from typing import Protocol
 
 from oslo_config import cfg
 
+from nova.base import report
+
 LOG = logging.getLogger(__name__)
 
 
@@ -82,35 +84,10 @@ def _stop_in_time(service: Stoppable, limit: float, signals: queue.SimpleQueue[i
 
 
 def report_on_signal(conf: cfg.ConfigOpts, program: str) -> None:
-    """SIGUSR2 writes a report of threads, settings and versions; its libraries load only then."""
+    """SIGUSR2 writes a status report, in a thread of its own: the signal may have come at any place."""
 
-    def report(number: int, frame: FrameType | None) -> None:
-        threading.Thread(target=_write_report, args=(conf, program), daemon=True).start()
+    def begin(number: int, frame: FrameType | None) -> None:
+        threading.Thread(target=report.write, args=(conf, program), daemon=True).start()
 
-    signal.signal(signal.SIGUSR2, report)
+    signal.signal(signal.SIGUSR2, begin)
     faulthandler.enable()
-
-
-def _write_report(conf: cfg.ConfigOpts, program: str) -> None:
-    from oslo_reports import guru_meditation_report
-    from oslo_reports import opts as report_options
-
-    class Version:
-        """What the report prints of the program."""
-
-        def vendor_string(self) -> str:
-            """The maker."""
-            return "nova"
-
-        def product_string(self) -> str:
-            """The program."""
-            return program
-
-        def version_string_with_package(self) -> str:
-            """The release."""
-            from importlib.metadata import version
-
-            return version("nova")
-
-    report_options.set_defaults(conf)
-    guru_meditation_report.TextGuruMeditation.handle_signal(Version(), program, conf.oslo_reports.log_dir, None)

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import inspect
+import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar, cast
 
 from oslo_config import cfg
 
+from nova.base import report
 from nova.base.context import RequestContext
 from nova.base.contract import Contract
 from nova.bus.codec import Method, methods_of
@@ -38,8 +40,10 @@ class Transport(Protocol):
         Raises nova.contracts.errors.Unavailable when no answer came in time.
         """
 
-    def server(self, topic: str, host: str, endpoints: Sequence[Contract]) -> RpcServer:
-        """A server for these endpoints."""
+    def server(
+        self, topic: str, host: str, endpoints: Sequence[Contract], taken: Callable[[Method], None]
+    ) -> RpcServer:
+        """A server for these endpoints; `taken` hears of each message."""
 
     def reachable(self) -> bool:
         """Whether the broker takes connections just now."""
@@ -49,10 +53,14 @@ class Transport(Protocol):
 
 
 class Bus:
-    """One a process. `sent` counts the requests by "namespace.method" since start, for benchmarks and reports."""
+    """One a process. `sent` and `taken` count the requests by "namespace.method" since start, for reports."""
 
     def __init__(self, conf: cfg.ConfigOpts) -> None:
         self.sent: Counter[str] = Counter()
+        self.taken: Counter[str] = Counter()
+        self._counting = threading.Lock()
+        report.counters("Requests sent", lambda: self.sent)
+        report.counters("Requests taken", lambda: self.taken)
         self._transport = _transport(conf)
 
     def client(self, contract: type[C], host: str | None = None) -> C:
@@ -63,14 +71,19 @@ class Bus:
         """A server, not yet started. TypeError when an endpoint does not keep its contract."""
         for endpoint in endpoints:
             check_kept(endpoint)
-        return self._transport.server(topic, host, endpoints)
+        return self._transport.server(topic, host, endpoints, self._note_taken)
 
     def send(self, method: Method, host: str | None, context: RequestContext, arguments: Mapping[str, Any]) -> Any:
         """One request; for a call its answer. Raises what the other side raised, or Unavailable."""
         text = method.pack(arguments)
-        self.sent[f"{method.namespace}.{method.name}"] += 1
+        with self._counting:
+            self.sent[method.label] += 1
         reply = self._transport.send(method, host, context.to_wire(), text)
         return method.answer(reply) if method.wire.kind == "call" else None
+
+    def _note_taken(self, method: Method) -> None:
+        with self._counting:
+            self.taken[method.label] += 1
 
     def reachable(self) -> bool:
         """Whether the broker takes connections just now."""

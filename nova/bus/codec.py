@@ -25,6 +25,7 @@ class Method:
 
     def __init__(self, contract: type[Contract], name: str, function: Callable[..., Any], wire: Wire) -> None:
         self.topic, self.namespace, self.name, self.wire = contract.topic, contract.namespace, name, wire
+        self.label = f"{contract.namespace}.{name}"
         hints = typing.get_type_hints(function)
         fields: list[Any] = []
         for parameter in list(inspect.signature(function).parameters.values())[2:]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any
@@ -21,10 +21,17 @@ from nova.contracts.errors import Unavailable
 class MemoryServer:
     """Serves endpoints to the transports of the same URL."""
 
-    def __init__(self, exchange: _Exchange, topic: str, host: str, endpoints: Sequence[Contract]) -> None:
+    def __init__(
+        self,
+        exchange: _Exchange,
+        topic: str,
+        host: str,
+        endpoints: Sequence[Contract],
+        taken: Callable[[Method], None],
+    ) -> None:
         from nova.bus.bus import contract_of
 
-        self._exchange, self.topic, self.host = exchange, topic, host
+        self._exchange, self.topic, self.host, self._taken = exchange, topic, host, taken
         self._endpoints = {contract_of(endpoint).namespace: endpoint for endpoint in endpoints}
         self._methods = {contract_of(e).namespace: methods_of(contract_of(e)) for e in endpoints}
         self._workers = ThreadPoolExecutor(max_workers=64, thread_name_prefix=f"{topic}.{host}")
@@ -41,6 +48,7 @@ class MemoryServer:
     def take(self, namespace: str, name: str, context: Mapping[str, Any], text: str) -> Future[dict[str, Any]]:
         """Queue one message."""
         endpoint, method = self._endpoints[namespace], self._methods[namespace][name]
+        self._taken(method)
         return self._workers.submit(perform, method, getattr(endpoint, name), context, text)
 
     def offers(self, namespace: str) -> bool:
@@ -97,9 +105,11 @@ class MemoryTransport:
         except (FutureTimeout, RuntimeError) as gone:
             raise Unavailable(service=place, hint="Check that it runs.") from gone
 
-    def server(self, topic: str, host: str, endpoints: Sequence[Contract]) -> MemoryServer:
+    def server(
+        self, topic: str, host: str, endpoints: Sequence[Contract], taken: Callable[[Method], None]
+    ) -> MemoryServer:
         """See Transport."""
-        return MemoryServer(self._exchange, topic, host, endpoints)
+        return MemoryServer(self._exchange, topic, host, endpoints, taken)
 
     def reachable(self) -> bool:
         """Memory always is."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from oslo_config import cfg
@@ -60,9 +60,11 @@ class RabbitTransport:
         except oslo_messaging.RemoteError as error:
             raise InternalError(log=f"{place}: {error.exc_type}") from error
 
-    def server(self, topic: str, host: str, endpoints: Sequence[Contract]) -> RabbitServer:
+    def server(
+        self, topic: str, host: str, endpoints: Sequence[Contract], taken: Callable[[Method], None]
+    ) -> RabbitServer:
         """See Transport."""
-        return RabbitServer(self._transport, topic, host, endpoints)
+        return RabbitServer(self._transport, topic, host, endpoints, taken)
 
     def reachable(self) -> bool:
         """Whether one of the brokers takes a TCP connection just now."""
@@ -89,14 +91,16 @@ class RabbitTransport:
 class RabbitServer:
     """Takes messages for a topic, for this host and for everyone."""
 
-    def __init__(self, transport: Any, topic: str, host: str, endpoints: Sequence[Contract]) -> None:
+    def __init__(
+        self, transport: Any, topic: str, host: str, endpoints: Sequence[Contract], taken: Callable[[Method], None]
+    ) -> None:
         executor = "eventlet" if concurrency.chosen() == concurrency.GREEN else "threading"
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             self._server = oslo_messaging.get_rpc_server(
                 transport,
                 oslo_messaging.Target(topic=topic, server=host),
-                [_door(endpoint) for endpoint in endpoints],
+                [_door(endpoint, taken) for endpoint in endpoints],
                 executor=executor,
                 access_policy=dispatcher.DefaultRPCAccessPolicy,
             )
@@ -111,19 +115,20 @@ class RabbitServer:
         self._server.wait()
 
 
-def _door(endpoint: Contract) -> Any:
+def _door(endpoint: Contract, taken: Callable[[Method], None]) -> Any:
     """An object as oslo.messaging wants its endpoints: one attribute a method, and nothing else."""
     from nova.bus.bus import contract_of
 
     contract = contract_of(endpoint)
     attributes: dict[str, Any] = {"target": oslo_messaging.Target(namespace=contract.namespace, version="1.0")}
     for name, method in methods_of(contract).items():
-        attributes[name] = staticmethod(_entrance(method, getattr(endpoint, name)))
+        attributes[name] = staticmethod(_entrance(method, getattr(endpoint, name), taken))
     return type(f"{contract.__name__}Door", (), attributes)()
 
 
-def _entrance(method: Method, function: Any) -> Any:
+def _entrance(method: Method, function: Any, taken: Callable[[Method], None]) -> Any:
     def enter(context: Mapping[str, Any], text: str) -> dict[str, Any]:
+        taken(method)
         return perform(method, function, context, text)
 
     return enter

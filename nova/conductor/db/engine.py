@@ -14,6 +14,7 @@ from oslo_config import cfg
 from sqlalchemy import Connection, Engine, event, select
 from sqlalchemy.exc import DBAPIError
 
+from nova.base import report
 from nova.conductor.db import connections, trouble
 from nova.conductor.db.tables.columns import clock
 from nova.conductor.db.trouble import Trouble
@@ -35,6 +36,7 @@ class Database:
         self._reader: Engine = connections.reader(conf)
         self._counting = threading.Lock()
         self.queries = 0
+        report.counters("SQL statements", lambda: {"executed": self.queries})
         for engine in (self.engine, self._reader):
             event.listen(engine, "before_cursor_execute", self._count)
 
