@@ -61,9 +61,11 @@ def index(call: Call) -> dict[str, Any]:
     return {"security_groups": GROUP.list(call, groups[start : start + count])}
 
 
-@operation("GET", ONE, rule=LOOK, until=UNTIL, errors=(400, 404))
+@operation("GET", ONE, rule=LOOK, until=UNTIL, errors=(404,))
 def show(call: Call, id: str) -> dict[str, Any]:
-    """One group with its rules."""
+    """One group with its rules. What is no number is no group: clients ask for names so, and then search the list."""
+    if not id.isdecimal():
+        raise NotFound(what="Security group", id=id[:80])
     group = call.conductor(SecurityGroups).get(call.context, id=number("Security group", id))
     return {"security_group": GROUP.show(call, group)}
 

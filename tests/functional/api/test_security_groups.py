@@ -89,7 +89,7 @@ def test_numbers(alice, web):
         assert alice("DELETE", f"{path}/web").status_int == 400
         assert alice("DELETE", f"{path}/99").status_int == 404
         assert alice("DELETE", f"{path}/{'9' * 30}").status_int == 404
-    assert alice("GET", f"{ROOT}/{web}x").status_int == 400
+    assert alice("GET", f"{ROOT}/{web}x").status_int == 404
 
 
 def test_groups_of_others_are_not_there(alice, web, cloud):
