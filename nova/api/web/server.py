@@ -176,19 +176,23 @@ def _reap() -> list[tuple[int, int]]:
 def _serve_until_told(conf: cfg.ConfigOpts, program: str, bound: socket.socket, app: Wsgi) -> None:
     concurrency.after_fork()
     daemon.report_on_signal(conf, program)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD, signal.SIGUSR2])
+    # Called by itself it may come while the hub runs, which must not wait for a thread to start; so on_signal calls it.
+    report = signal.getsignal(signal.SIGUSR2)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
     api = Api(conf, Bus(conf))
 
     def on_signal(number: int) -> bool:
         if number == signal.SIGHUP:
             daemon.reload(conf)
+        elif number == signal.SIGUSR2 and callable(report):
+            report(number, None)
         return number in (signal.SIGTERM, signal.SIGINT)
 
     try:
         concurrency.serve_http(
             bound,
             with_api(app, api),
-            signals=(signal.SIGTERM, signal.SIGINT, signal.SIGHUP),
+            signals=(signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR2),
             on_signal=on_signal,
             connections=conf.wsgi.default_pool_size,
             keep_alive=conf.wsgi.keep_alive,
