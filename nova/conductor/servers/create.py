@@ -178,6 +178,8 @@ def _write_tasks(conn: Connection, context: RequestContext, wish: Wish, holder: 
 def _earlier_answer(conn: Connection, context: RequestContext, request: ServerRequest) -> CreatedServers | None:
     if request.client_token is None:
         return None
+    # Of two equal requests at once, the second waits here and then finds the answer of the first.
+    quotas.lock(conn, str(context.project_id))
     mine = (client_tokens.c.project_id == context.project_id, client_tokens.c.token == request.client_token)
     row = conn.execute(select(client_tokens.c.digest, client_tokens.c.answer).where(*mine)).first()
     if row is None:
@@ -190,7 +192,7 @@ def _earlier_answer(conn: Connection, context: RequestContext, request: ServerRe
 
 
 def _keep_answer(conn: Connection, context: RequestContext, request: ServerRequest, answer: CreatedServers) -> None:
-    """Remember the answer, without the password; two equal tokens at once meet in the unique key."""
+    """Remember the answer, without the password."""
     if request.client_token is not None:
         plain = CreatedServers(reservation_id=answer.reservation_id, servers=answer.servers)
         conn.execute(
