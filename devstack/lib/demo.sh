@@ -7,18 +7,27 @@ step_project() {
     setup_script demo project.py --compute-url "$COMPUTE_URL" --key-file "$DEMO_KEY"
 }
 
-step_demo() {
-    local image=test-guest-disk address
+# Boots demo-1, or finds it; writes down its id, its address and an address of its screen.
+demo_server() {
+    local image=test-guest-disk
     local -a console=()
     if [[ $VIRT_DRIVER == libvirt ]]; then image=test-guest console=(--console); fi
     setup_script demo server.py --compute-url "$COMPUTE_URL" --image-url "$IMAGE_API_URL" \
         --name demo-1 --image "$image" --flavor m1.nano --key demo "${console[@]}" --write "$DEMO_SERVER"
+}
+
+step_demo() {
+    local address
+    demo_server
     [[ $VIRT_DRIVER == libvirt ]] || return 0
     address=$(demo_value address)
     wait_until 90 "an answer to ping from $address" ping -c 1 -W 1 "$address"
     wait_until 90 "a login by ssh at $address" demo_ssh true
     demo_ssh 'echo "logged in at $(hostname), up $(cut -d" " -f1 /proc/uptime) s"'
     curl -fsS --noproxy '*' --max-time 10 -o /dev/null "$(demo_value console)"
+    "$VENV_CLIENTS/bin/python" "$DEVSTACK/setup/console.py" "$(demo_value console)"
+    # An address is good once: the user gets a fresh one.
+    demo_server
 }
 
 # Prints one of the values that server.py found out: id, address, console.
