@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, update
 
 from nova.base.context import RequestContext
 from nova.conductor import action_log
-from nova.conductor.db.tables import instance_faults
+from nova.conductor.db.tables import instance_faults, instances
 from nova.conductor.tasks.plan import Job
 from nova.contracts.errors import NovaError
+from nova.contracts.states import VmState
 
 ACTIONS = {"boot": "create"}
 """What the API calls an operation, where the names differ."""
@@ -57,6 +58,14 @@ def failure(conn: Connection, job: Job, error: NovaError, *, host: str | None) -
         )
     )
     _ended(conn, job, message)
+
+
+def collapse(conn: Connection, job: Job, error: NovaError) -> None:
+    """What is written when an operation cannot write its own end: ERROR, unless a delete follows."""
+    if not job.cancelled:
+        mine = (instances.c.uuid == job.server, instances.c.deleted == 0)
+        conn.execute(update(instances).where(*mine).values(vm_state=VmState.ERROR.value, task_state=None))
+        failure(conn, job, error, host=None)
 
 
 def given_up(conn: Connection, job: Job) -> None:

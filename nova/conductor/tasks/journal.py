@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,10 +90,11 @@ def cancel_others(conn: Connection, server: str) -> list[str]:
     return found
 
 
-def given_up(conn: Connection, holder: str) -> list[str]:
-    """Running tasks of a holder that somebody asked to give up."""
-    query = select(tasks.c.id).where(tasks.c.owner == holder, tasks.c.phase == "running", tasks.c.cancel.is_(True))
-    return list(conn.execute(query).scalars())
+def held(conn: Connection, holder: str) -> dict[str, bool]:
+    """All that a holder has to run; True for what somebody asked to give up and is not being undone yet."""
+    query = select(tasks.c.id, tasks.c.phase, tasks.c.cancel)
+    rows = conn.execute(query.where(tasks.c.owner == holder, tasks.c.phase.in_(ACTIVE)).order_by(tasks.c.created_at))
+    return {row.id: row.cancel and row.phase == "running" for row in rows}
 
 
 def unfinished(conn: Connection, server: str, kind: str) -> bool:
@@ -102,9 +103,11 @@ def unfinished(conn: Connection, server: str, kind: str) -> bool:
     return conn.execute(query.limit(1)).first() is not None
 
 
-def load(conn: Connection, task: str, cloud: Cloud) -> Job:
-    """The job of a task."""
-    row = conn.execute(select(tasks).where(tasks.c.id == task)).one()
+def load(conn: Connection, task: str, holder: str, cloud: Cloud) -> Job:
+    """The job of a task that the holder has to run. LeaseLost when it is another's, or has ended."""
+    row = conn.execute(select(tasks).where(tasks.c.id == task)).first()
+    if row is None or row.owner != holder or row.phase not in ACTIVE:
+        raise LeaseLost
     return Job(
         id=row.id,
         kind=row.kind,
@@ -182,15 +185,18 @@ def hand_back(conn: Connection, holder: str) -> None:
     conn.execute(update(tasks).where(mine).values(owner=None, lease_until=clock()))
 
 
-def take_over(conn: Connection, holder: Holder, most: int) -> list[str]:
-    """Take tasks whose lease ran out, and waiting ones whose turn it is; answers their ids."""
+def take_over(conn: Connection, holder: Holder, kinds: Collection[str], most: int) -> list[str]:
+    """Take tasks of these kinds whose lease ran out, and waiting ones whose turn it is; answers their ids.
+
+    Kinds that this release does not know are left to conductors that do.
+    """
     before = tasks.alias()
     its_turn = and_(
         tasks.c.phase == "waiting",
         ~select(before.c.id).where(before.c.id == tasks.c.after_task, before.c.phase.in_(UNFINISHED)).exists(),
     )
     abandoned = and_(tasks.c.phase.in_(ACTIVE), tasks.c.lease_until < now(conn))
-    return _wake(conn, or_(abandoned, its_turn), holder, most)
+    return _wake(conn, and_(tasks.c.kind.in_(kinds), or_(abandoned, its_turn)), holder, most)
 
 
 def show(conn: Connection, job: Job, step: Step | None) -> None:

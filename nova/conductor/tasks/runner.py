@@ -12,13 +12,14 @@ import queue
 import threading
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent import futures
 
 from sqlalchemy import Connection
 
 from nova.base.periodic import Periodic
 from nova.bus.codec import revive
+from nova.conductor import outcome
 from nova.conductor.db.engine import now
 from nova.conductor.tasks import journal
 from nova.conductor.tasks.journal import Cancelled, Holder, LeaseLost
@@ -28,7 +29,8 @@ from nova.contracts.errors import Conflict, InternalError, NovaError, Unavailabl
 LOG = logging.getLogger(__name__)
 
 RENEW_SECONDS = 5.0
-MOST_TAKEN = 50
+MOST_TAKEN = 100
+"""Tasks of others a conductor takes while it has no more than that to do."""
 PAUSE_BETWEEN_ASKS = 1.0
 GIVEN_UP = Conflict(reason="The operation was given up because a delete was asked for.")
 
@@ -43,7 +45,6 @@ class Runner:
         self._queue: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._ending = threading.Event()
         self._held: set[str] = set()
-        self._resting: list[str] = []
         self._interrupts: dict[str, futures.Future[None]] = {}
         # Answers that nobody waits for any more hold their threads until they come.
         self._askers = futures.ThreadPoolExecutor(max_workers=4 * workers, thread_name_prefix="ask")
@@ -90,7 +91,10 @@ class Runner:
             thread.join(timeout=max(0.0, patience - time.monotonic()))
         self._periodic.stop()
         self._askers.shutdown(wait=False, cancel_futures=True)
-        self._cloud.database.transaction(lambda conn: journal.hand_back(conn, self._name), safe=True)
+        try:
+            self._cloud.database.transaction(lambda conn: journal.hand_back(conn, self._name), safe=True)
+        except NovaError as error:
+            LOG.warning("Tasks were not handed back, others take them when their leases run out: %s", error)
 
     def _interrupt(self, task: str, why: Exception) -> None:
         with self._guard:
@@ -99,14 +103,28 @@ class Runner:
                 interrupt.set_exception(why)
 
     def _renew_and_take_over(self) -> None:
+        """Keep what is held, run what is not run yet, let go of what others hold, and take what was left.
+
+        The database alone says what is held: a transaction whose answer was lost may have begun a task of which this
+        process knows nothing, and a task that could not go on is simply found again.
+        """
+        if self._ending.is_set():
+            return
         database = self._cloud.database
+        with self._guard:
+            running = set(self._interrupts)
         self._until = database.transaction(lambda conn: journal.renew(conn, self._name), safe=True)
-        self.give_up(database.read(lambda conn: journal.given_up(conn, self._name)))
-        taken = database.transaction(lambda conn: journal.take_over(conn, self.holder, MOST_TAKEN))
-        if taken:
-            LOG.info("Took over %d task(s)", len(taken))
-        resting, self._resting = self._resting, []
-        self.run([*taken, *resting])
+        mine = database.read(lambda conn: journal.held(conn, self._name))
+        for task in running - mine.keys():
+            self._interrupt(task, LeaseLost())
+        self.give_up(task for task, given_up in mine.items() if given_up)
+        self.run(mine)
+        room = MOST_TAKEN - len(mine)
+        if room > 0:
+            taken = database.transaction(lambda conn: journal.take_over(conn, self.holder, self._plans.keys(), room))
+            if taken:
+                LOG.info("Took over %d task(s)", len(taken))
+            self.run(taken)
 
     def _work(self) -> None:
         while (task := self._queue.get()) is not None and not self._ending.is_set():
@@ -115,20 +133,18 @@ class Runner:
             try:
                 contextvars.copy_context().run(self._run_one, task)
             except LeaseLost:
-                LOG.info("Task %s is held by another conductor now", task)
+                LOG.info("Task %s has ended, or is held by another conductor now", task)
             except NovaError as error:
                 LOG.warning("Task %s is tried again in %s s: %s", task, RENEW_SECONDS, error)
-                self._resting.append(task)
             except Exception:
                 LOG.exception("Task %s is tried again in %s s", task, RENEW_SECONDS)
-                self._resting.append(task)
             finally:
                 with self._guard:
                     self._held.discard(task)
                     self._interrupts.pop(task, None)
 
     def _run_one(self, task: str) -> None:
-        job = self._cloud.database.read(lambda conn: journal.load(conn, task, self._cloud))
+        job = self._cloud.database.read(lambda conn: journal.load(conn, task, self._name, self._cloud))
         job.context.update_store()
         plan = self._plans[job.kind]
         if job.cancelled and not job.unwinding:
@@ -153,14 +169,10 @@ class Runner:
             job.cancelled = True
             self._turn_back(job, step, GIVEN_UP)
             return
-        except NovaError as error:
-            self._turn_back(job, step, error)
-            return
         except LeaseLost:
             raise
         except Exception as error:
-            LOG.exception("Step %r of %s of server %s failed", step.name, job.kind, job.server)
-            self._turn_back(job, step, InternalError(log=repr(error)))
+            self._turn_back(job, step, _in_words(error, job, step))
             return
         try:
             self._cloud.database.transaction(lambda conn: self._record(conn, plan, job, step, following))
@@ -168,11 +180,11 @@ class Runner:
         except Cancelled:
             job.cancelled = True
             self._turn_back(job, step, GIVEN_UP)
-        except Unavailable:
-            # Nobody knows whether the database took it: the journal is read again, and tells.
+        except (Unavailable, LeaseLost):
+            # Of the database, nobody knows whether it took it: the journal is read again, and tells.
             raise
-        except NovaError as error:
-            self._turn_back(job, step, error)
+        except Exception as error:
+            self._turn_back(job, step, _in_words(error, job, step))
 
     def _ask(self, step: Step, job: Job) -> None:
         """Ask until there is an answer or patience ends; a daemon that restarts meanwhile is asked again.
@@ -185,13 +197,18 @@ class Runner:
         give_up = time.monotonic() + step.patience
         interrupt = self._interrupts[job.id]
         while True:
-            asking = self._askers.submit(contextvars.copy_context().run, step.ask, job)
+            try:
+                asking = self._askers.submit(contextvars.copy_context().run, step.ask, job)
+            except RuntimeError as stopped:
+                raise LeaseLost from stopped
             futures.wait((asking, interrupt), return_when=futures.FIRST_COMPLETED)
             if not asking.done():
                 interrupt.result()
             try:
                 asking.result()
                 return
+            except futures.CancelledError as stopped:
+                raise LeaseLost from stopped
             except Unavailable as error:
                 if time.monotonic() > give_up:
                     if step.may_be_skipped:
@@ -232,35 +249,70 @@ class Runner:
                 left_behind = str(error)
                 LOG.warning("Undoing %r of server %s is left to convergence: %s", step.name, job.server, error)
 
-            def note(conn: Connection, step: Step = step, left_behind: str | None = left_behind) -> None:
-                if step.unrecord is not None:
-                    step.unrecord(conn, job)
-                journal.undone(conn, job, self._name, step, left_behind)
-
-            self._cloud.database.transaction(note)
+            self._note_undone(job, step, left_behind)
             job.position -= 1
         if self._ending.is_set():
             raise LeaseLost
 
+    def _note_undone(self, job: Job, step: Step, left_behind: str | None) -> None:
+        def note(conn: Connection) -> None:
+            if step.unrecord is not None:
+                step.unrecord(conn, job)
+            journal.undone(conn, job, self._name, step, left_behind)
+
+        try:
+            self._cloud.database.transaction(note)
+        except (Unavailable, LeaseLost):
+            raise
+        except Exception as error:
+            # Done again it would fail again. The audit finds what is left; the server must not wait for ever.
+            LOG.exception("What %r of server %s had written is left behind", step.name, job.server)
+            words = repr(error)
+            self._cloud.database.transaction(lambda conn: journal.undone(conn, job, self._name, step, words))
+
     def _begin_again(self, plan: Plan, job: Job) -> bool:
         """After everything was undone: True when the operation starts anew, else it has ended."""
         error = revive(job.error or journal.preserve(InternalError()))
-        again = not job.cancelled and plan.again(job, error)
         try:
-            if again:
+            if not job.cancelled and plan.again(job, error):
                 self._cloud.database.transaction(lambda conn: journal.begin_again(conn, job, self._name, plan.steps[0]))
                 job.position, job.attempt, job.unwinding, job.error = 0, job.attempt + 1, False, None
                 return True
-            self._cloud.database.transaction(lambda conn: self._fail(conn, plan, job, error))
         except Cancelled:
             job.cancelled = True
-            self._cloud.database.transaction(lambda conn: self._fail(conn, plan, job, error))
+        except (Unavailable, LeaseLost):
+            raise
+        except Exception:
+            LOG.exception("Whether %s of server %s begins anew is not known: it ends", job.kind, job.server)
+        self._fail(plan, job, error)
         return False
 
-    def _fail(self, conn: Connection, plan: Plan, job: Job, error: NovaError) -> None:
-        if job.cancelled:
-            plan.cancelled(conn, job)
-        else:
-            plan.failed(conn, job, error)
+    def _fail(self, plan: Plan, job: Job, error: NovaError) -> None:
+        database = self._cloud.database
+        try:
+            database.transaction(lambda conn: self._end(conn, job, lambda: _write_failure(conn, plan, job, error)))
+        except (Unavailable, LeaseLost):
+            raise
+        except Exception:
+            LOG.exception("How %s of server %s failed could not be written", job.kind, job.server)
+            database.transaction(lambda conn: self._end(conn, job, lambda: outcome.collapse(conn, job, error)))
+
+    def _end(self, conn: Connection, job: Job, write: Callable[[], None]) -> None:
+        write()
         phase = "cancelled" if job.cancelled else "failed"
         job.followers = journal.end(conn, job, self.holder, phase, job.error)
+
+
+def _write_failure(conn: Connection, plan: Plan, job: Job, error: NovaError) -> None:
+    if job.cancelled:
+        plan.cancelled(conn, job)
+    else:
+        plan.failed(conn, job, error)
+
+
+def _in_words(error: Exception, job: Job, step: Step) -> NovaError:
+    """An error as the journal keeps it; of one that nobody foresaw the log has the rest."""
+    if isinstance(error, NovaError):
+        return error
+    LOG.error("Step %r of %s of server %s failed", step.name, job.kind, job.server, exc_info=error)
+    return InternalError(log=repr(error))

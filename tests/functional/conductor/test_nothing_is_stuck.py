@@ -1,0 +1,185 @@
+"""What a lost answer, a broken operation or a foreign task leaves: a server that is done, never one that waits."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from nova.conductor.db.tables import tasks
+from nova.conductor.tasks import boot, runner
+from nova.conductor.tasks.plan import Plan
+from nova.conductor.tasks.plans import PLANS
+from nova.contracts.errors import Unavailable
+from nova.contracts.states import VmState
+from tests.databases import sqlite_url
+from tests.functional.cloud import LONG_AGO, Cloud
+
+
+@pytest.fixture
+def make_cloud(tmp_path: Path, empty_sqlite: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Cloud]]:
+    """Makes clouds whose conductors look for what is left every half second."""
+    import shutil
+
+    monkeypatch.setattr(runner, "RENEW_SECONDS", 0.5)
+    made: list[Cloud] = []
+
+    def make(**how: Any) -> Cloud:
+        cloud = Cloud(tmp_path, sqlite_url(shutil.copy(empty_sqlite, tmp_path / "nova.db")), **how)
+        made.append(cloud)
+        return cloud
+
+    yield make
+    for cloud in made:
+        cloud.__exit__()
+
+
+class LostAnswers:
+    """Takes the place of a database's `transaction`: the next `times` are committed, and nobody hears of it."""
+
+    def __init__(self, cloud: Cloud, holds: Callable[[Any], bool]) -> None:
+        self.database = cloud.conductors[0][0].database
+        self.real, self.times, self.holds = self.database.transaction, 0, holds
+        self.database.transaction = self  # type: ignore[method-assign, assignment]
+
+    def __call__(self, work: Any, *, safe: bool = False) -> Any:
+        answer = self.real(work, safe=safe)
+        if not safe and self.times and self.holds(answer):
+            self.times -= 1
+            raise Unavailable(service="The database", hint="")
+        return answer
+
+
+def boots_as(**changes: Any) -> Mapping[str, Plan]:
+    """The operations, with another boot."""
+    return {**PLANS, "boot": dataclasses.replace(boot.PLAN, **changes)}
+
+
+def phases(cloud: Cloud) -> list[str]:
+    """Where all tasks stand."""
+    return list(cloud.conductors[0][0].database.read(lambda conn: conn.execute(select(tasks.c.phase)).scalars().all()))
+
+
+def test_a_create_whose_answer_was_lost_is_carried_out(make_cloud: Any) -> None:
+    cloud = make_cloud()
+    lost = LostAnswers(cloud, lambda answer: isinstance(answer, tuple))
+    lost.times = 1
+    with pytest.raises(Unavailable):
+        cloud.boot()
+    assert phases(cloud) == ["running"]
+    Cloud._wait(lambda: phases(cloud) == ["done"])
+
+
+def test_a_delete_whose_answer_was_lost_is_carried_out(make_cloud: Any) -> None:
+    cloud = make_cloud()
+    server = cloud.boot()
+    assert cloud.settled(server).vm_state == "active"
+    lost = LostAnswers(cloud, lambda answer: hasattr(answer, "give_up"))
+    lost.times = 1
+    with pytest.raises(Unavailable):
+        cloud.act(server, "delete")
+    assert cloud.settled(server) is None
+    assert not cloud.leftovers()
+
+
+def test_every_answer_lost_once(make_cloud: Any) -> None:
+    """Each transition of boot and delete is committed, and its answer lost: nothing is done again after the end."""
+    cloud = make_cloud()
+    lost = LostAnswers(cloud, lambda answer: True)
+    server = cloud.boot()
+    lost.times = 3
+    assert cloud.settled(server).vm_state == "active"
+    cloud.act(server, "delete")
+    lost.times = 2
+    assert cloud.settled(server) is None
+    Cloud._wait(lambda: set(phases(cloud)) == {"done"})
+    assert not cloud.leftovers()
+
+
+def test_a_take_over_whose_answer_was_lost_is_carried_out(make_cloud: Any) -> None:
+    cloud = make_cloud(plans={**PLANS, "boot": dataclasses.replace(boot.PLAN, kind="boot")})
+    server = cloud.boot()
+    assert cloud.settled(server).vm_state == "active"
+    lost = LostAnswers(cloud, lambda answer: isinstance(answer, list) and bool(answer))
+    lost.times = 1
+    with lost.database.engine.begin() as conn:
+        row = conn.execute(select(tasks)).mappings().one()
+        conn.execute(
+            tasks.insert().values(
+                {
+                    **row,
+                    "id": "left",
+                    "kind": "stop",
+                    "phase": "running",
+                    "position": 0,
+                    "owner": "who was here before",
+                    "lease_until": LONG_AGO,
+                    "notes": '{"host": "one"}',
+                    "finished_at": None,
+                }
+            )
+        )
+    Cloud._wait(lambda: sorted(phases(cloud)) == ["done", "done"])
+    assert lost.times == 0
+
+
+def explode(*_: Any) -> None:
+    """What is not expected."""
+    raise LookupError("a mistake of ours")
+
+
+@pytest.mark.parametrize("where", ["record", "unrecord", "succeeded", "failed", "again", "cancelled"])
+def test_a_mistake_in_an_operation_ends_in_an_error(make_cloud: Any, where: str) -> None:
+    steps = list(boot.PLAN.steps)
+    if where == "record":
+        steps[1] = dataclasses.replace(steps[1], record=explode)
+    elif where == "unrecord":
+        steps[1] = dataclasses.replace(steps[1], unrecord=explode)
+    if where in ("unrecord", "failed", "again", "cancelled"):
+        steps[3] = dataclasses.replace(steps[3], ask=explode)
+    changes = {where: explode} if where in ("succeeded", "failed", "again", "cancelled") else {}
+    cloud = make_cloud(plans=boots_as(steps=tuple(steps), **changes))
+    server = cloud.boot()
+    if where == "cancelled":
+        cloud.act(server, "delete")
+        assert cloud.settled(server) is None
+        return
+    shown = cloud.settled(server)
+    assert shown.vm_state == VmState.ERROR and shown.task_state is None
+    assert shown.fault is not None and "mistake" not in shown.fault.message
+    cloud.act(server, "delete")
+    assert cloud.settled(server) is None
+    assert not cloud.leftovers()
+
+
+def test_an_operation_of_a_later_release_is_left_to_it(make_cloud: Any) -> None:
+    older = {kind: plan for kind, plan in PLANS.items() if kind != "reboot"}
+    cloud = make_cloud()
+    server = cloud.boot()
+    assert cloud.settled(server).vm_state == "active"
+    older_conductor = cloud.conduct(older)
+    with older_conductor.database.engine.begin() as conn:
+        row = conn.execute(select(tasks)).mappings().one()
+        values = {"id": "new", "kind": "later", "phase": "running", "position": 0, "owner": "gone"}
+        conn.execute(tasks.insert().values({**row, **values, "lease_until": LONG_AGO, "finished_at": None}))
+    older_conductor.runner._renew_and_take_over()
+    with older_conductor.database.engine.begin() as conn:
+        assert conn.execute(select(tasks.c.owner).where(tasks.c.id == "new")).scalar_one() == "gone"
+
+
+def test_a_stop_without_the_database_is_a_stop(make_cloud: Any) -> None:
+    cloud = make_cloud()
+
+    def away(work: Any, *, safe: bool = False) -> Any:
+        raise Unavailable(service="The database", hint="")
+
+    database = cloud.conductors[0][0].database
+    real, database.transaction = database.transaction, away
+    try:
+        cloud.conductors[0][0].runner.stop()
+    finally:
+        database.transaction = real
