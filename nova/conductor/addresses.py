@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from nova.base.context import RequestContext
 from nova.conductor import address_pool, network_rows, quotas
-from nova.conductor.db import document
+from nova.conductor.db import document, ending
 from nova.conductor.db.engine import now
 from nova.conductor.db.tables import fixed_ips, instances, live, networks, services, virtual_interfaces
 from nova.conductor.tasks.plan import Cloud
@@ -221,7 +221,11 @@ def _write(conn: Connection, server: str, vifs: list[Vif]) -> None:
 
 
 def _bump(conn: Connection, ids: list[int]) -> None:
-    """The networks' lines of DHCP changed. Last in a transaction: all that boot on a network meet at its row."""
+    """The networks' lines of DHCP changed. Written last: all that boot on a network meet at its row."""
+    ending.add(conn, _write_generations, *ids)
+
+
+def _write_generations(conn: Connection, ids: set[int]) -> None:
     for id in sorted(ids):
         conn.execute(update(networks).where(networks.c.id == id).values(dhcp_generation=networks.c.dhcp_generation + 1))
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from nova.conductor.db import ending
 from nova.conductor.db.tables import compute_nodes, counters
 
 _NAME = "hosts"
@@ -15,16 +16,17 @@ _NAME = "hosts"
 def changed(conn: Connection, *, hosts: Collection[str] = (), providers: Collection[str] = ()) -> None:
     """Facts of these hosts (by name) or hypervisors (by uuid) change in this transaction.
 
-    All that change anything wait here for one another until they commit, so that a version seen means all lower ones
-    are seen too: call it late in the transaction.
+    It is written last: all that change anything wait here for one another until they commit, so that a version seen
+    means all lower ones are seen too.
     """
-    which: ColumnElement[bool]
-    if hosts:
-        which = compute_nodes.c.host.in_(sorted(hosts))
-    elif providers:
-        which = compute_nodes.c.uuid.in_(sorted(providers))
-    else:
+    ending.add(conn, _write, *(("host", host) for host in hosts), *(("uuid", uuid) for uuid in providers))
+
+
+def _write(conn: Connection, things: set[tuple[str, str]]) -> None:
+    if not things:
         return
+    named = {column: sorted(name for kind, name in things if kind == column) for column in ("host", "uuid")}
+    which = or_(*(compute_nodes.c[column].in_(names) for column, names in named.items() if names))
     _grow(conn)
     newest = select(counters.c.value).where(counters.c.name == _NAME).scalar_subquery()
     conn.execute(update(compute_nodes).where(which).values(version=newest))

@@ -59,12 +59,28 @@ def rule(name: str, default: str, says: str) -> Rule:
     return known
 
 
+class _Enforcer(policy.Enforcer):
+    """Looks for changes of the operator's files when told to, not at each of a request's many questions."""
+
+    _loaded = False
+
+    def load_rules(self, force_reload: bool = False) -> None:
+        """See oslo.policy."""
+        if force_reload or not self._loaded:
+            self.look(force_reload)
+
+    def look(self, force_reload: bool = False) -> None:
+        """Read what changed."""
+        super().load_rules(force_reload)
+        self._loaded = True
+
+
 class Policy:
     """Decides with the rules declared so far and the operator's policy file, which is read again when it changes."""
 
     def __init__(self, conf: cfg.ConfigOpts) -> None:
         opts.set_defaults(conf)
-        self._enforcer = policy.Enforcer(conf)
+        self._enforcer = _Enforcer(conf)
         self._enforcer.suppress_deprecation_warnings = True
         self._enforcer.register_defaults(documented())
 
@@ -79,7 +95,8 @@ class Policy:
             raise PolicyNotAuthorized(action=rule.name)
 
     def is_admin(self, context: RequestContext) -> bool:
-        """Whether the caller's roles make an administrator."""
+        """Whether the caller's roles make an administrator; asked first in each request, of the rules as now."""
+        self._enforcer.look()
         return bool(self._enforcer.enforce("context_is_admin", {}, self._credentials(context)))
 
     @staticmethod

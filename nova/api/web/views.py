@@ -57,19 +57,20 @@ class View:
         for record in records:
             project = getattr(record, "project_id", None)
             if project not in seen_by:
-                seen_by[project] = [pair for pair in dated if _visible(call, pair[0], record)]
+                seen_by[project] = _visible(call, dated, record)
             answers.append(
                 {f.name: read(record, call) for f, read in seen_by[project] if f.when is None or f.when(record)}
             )
         return answers
 
 
-def _visible(call: Call, field: Field, record: Any) -> bool:
-    if field.rule is None:
-        return True
+def _visible(call: Call, dated: list[tuple[Field, Value]], record: Any) -> list[tuple[Field, Value]]:
+    """The fields that the caller may see of the record; each rule is asked once."""
     project = getattr(record, "project_id", None)
     target = None if project is None else {"project_id": project, "user_id": getattr(record, "user_id", None)}
-    return call.can(field.rule, target)
+    rules = {field.rule for field, _ in dated if field.rule is not None}
+    allowed = {rule for rule in rules if call.can(rule, target)}
+    return [(field, read) for field, read in dated if field.rule is None or field.rule in allowed]
 
 
 def stamp(moment: datetime.datetime | None) -> str | None:

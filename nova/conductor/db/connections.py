@@ -45,7 +45,13 @@ def writer(conf: cfg.ConfigOpts) -> Engine:
         _prepare_sqlite(engine, conf)
         event.listen(engine, "begin", _begin_immediate)
         return engine
-    return create_engine(url, isolation_level="READ COMMITTED", **_pool(conf), **_arguments(url))
+    # Each unit of work ends its own transaction: the pool need not roll back once more.
+    engine = create_engine(
+        url, isolation_level="READ COMMITTED", pool_reset_on_return=None, **_pool(conf), **_arguments(url)
+    )
+    # Many rows for one table go in one statement, also where the driver alone would send one for each.
+    engine.dialect.use_insertmanyvalues_wo_returning = True
+    return engine
 
 
 def reader(conf: cfg.ConfigOpts) -> Engine:

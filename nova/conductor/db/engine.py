@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, event, select
 from sqlalchemy.exc import DBAPIError
 
 from nova.base import report
-from nova.conductor.db import connections, trouble
+from nova.conductor.db import connections, ending, trouble
 from nova.conductor.db.tables.columns import clock
 from nova.conductor.db.trouble import Trouble
 from nova.contracts.errors import Unavailable
@@ -67,14 +67,18 @@ class Database:
     def _once(self, work: Callable[[Connection], T], safe: bool) -> T:
         with self.engine.connect() as conn:
             begun = conn.begin()
+            ending.begin(conn)
             try:
                 answer = work(conn)
+                ending.finish(conn)
             except BaseException:
                 begun.rollback()
                 raise
             try:
                 begun.commit()
             except DBAPIError as error:
+                # The pool takes connections back as they are.
+                conn.invalidate()
                 if trouble.of(error) is Trouble.LOST and not safe:
                     raise Unavailable(
                         service="The database",
