@@ -11,6 +11,7 @@ from nova.base.daemon import Stoppable
 from nova.base.periodic import Periodic
 from nova.bus.bus import Bus
 from nova.conductor import addresses, purge
+from nova.conductor.aggregates import AggregateEndpoint
 from nova.conductor.console_tokens import ConsoleTokenEndpoint
 from nova.conductor.db.engine import Database
 from nova.conductor.fixed_ips import FixedIpEndpoint
@@ -62,6 +63,7 @@ class Conductor:
             FixedIpEndpoint(database),
             ServiceEndpoint(database, conf),
             HypervisorEndpoint(database, conf),
+            AggregateEndpoint(database),
             HostsEndpoint(database, conf),
             HostTableEndpoint(database, conf),
             InstanceActionEndpoint(database),
