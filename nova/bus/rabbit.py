@@ -23,7 +23,11 @@ with warnings.catch_warnings():
     # The libraries announce their own deprecations at import; versions are bounded in pyproject.toml.
     warnings.simplefilter("ignore")
     import oslo_messaging
+    from oslo_messaging._drivers import amqpdriver
     from oslo_messaging.rpc import dispatcher
+
+# Idle, the library's threads look up from their sockets only every five seconds, and a daemon ends no sooner.
+amqpdriver.ACK_REQUEUE_EVERY_SECONDS_MAX = 0.4
 
 
 def register_url(conf: cfg.ConfigOpts) -> str | None:
