@@ -26,8 +26,8 @@ with warnings.catch_warnings():
     from oslo_messaging._drivers import amqpdriver
     from oslo_messaging.rpc import dispatcher
 
-# Idle, the library's threads look up from their sockets only every five seconds, and a daemon ends no sooner.
-amqpdriver.ACK_REQUEUE_EVERY_SECONDS_MAX = 0.4
+LOOK_UP_SECONDS = 0.4
+"""How often the library's threads look up from their sockets. By itself only every 5 s: a daemon would end no sooner."""
 
 
 def register_url(conf: cfg.ConfigOpts) -> str | None:
@@ -42,6 +42,8 @@ class RabbitTransport:
 
     def __init__(self, conf: cfg.ConfigOpts) -> None:
         self._transport = oslo_messaging.get_rpc_transport(conf)
+        # Only now: the driver's own options take their bounds from it while they are declared.
+        amqpdriver.ACK_REQUEUE_EVERY_SECONDS_MAX = LOOK_UP_SECONDS
         self._url = oslo_messaging.TransportURL.parse(conf, conf.transport_url)
         self._clients: dict[tuple[str, str], Any] = {}
 
