@@ -45,7 +45,8 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
 
 # Libraries log their own plumbing at these levels; more of it hides what matters.
 QUIET = [
-    "amqp=WARNING",
+    # It warns of each connection that is closed while messages come in: at the end of every daemon.
+    "amqp=ERROR",
     "oslo.messaging=INFO",
     "oslo_messaging=INFO",
     "kombu=WARNING",

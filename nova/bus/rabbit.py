@@ -27,7 +27,7 @@ with warnings.catch_warnings():
     from oslo_messaging.rpc import dispatcher
 
 LOOK_UP_SECONDS = 0.4
-"""How often the library's threads look up from their sockets. By itself only every 5 s: a daemon would end no sooner."""
+"""How often the library's threads look up from their sockets. Their own 5 s would hold up the end of a daemon."""
 
 
 def register_url(conf: cfg.ConfigOpts) -> str | None:
