@@ -53,11 +53,15 @@ class Transport(Protocol):
 
 
 class Bus:
-    """One a process. `sent` and `taken` count the requests by "namespace.method" since start, for reports."""
+    """One a process. `sent` and `taken` count the requests by "namespace.method" since start, for reports.
+
+    `returned` is called when a conductor answers again after a silence, in which messages may have been lost.
+    """
 
     def __init__(self, conf: cfg.ConfigOpts) -> None:
         self.sent: Counter[str] = Counter()
         self.taken: Counter[str] = Counter()
+        self.returned: list[Callable[[], None]] = []
         self._counting = threading.Lock()
         report.counters("Requests sent", lambda: self.sent)
         report.counters("Requests taken", lambda: self.taken)

@@ -98,6 +98,8 @@ class Presence:
         else:
             if self._silent:
                 LOG.info("A conductor takes signs of life again")
+                for work in self._bus.returned:
+                    work()
             self._silent = False
 
     def listen(self) -> None:

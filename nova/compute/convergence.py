@@ -30,6 +30,10 @@ TICK = 15.0
 """Seconds between two looks at whether it is time; also the least between two plans that agree on an orphan."""
 
 
+AFTER_WORK = 60.0
+"""Seconds after a look at which the next comes when anything was done here meanwhile: for whom, only the plan tells."""
+
+
 @dataclass(frozen=True)
 class Manners:
     """How convergence behaves, as the options say.
@@ -70,9 +74,19 @@ class Convergence:
         """Run when it is time: at once at start, soon when something without an owner was seen, else now and then."""
         # Signed for at every turn: other hosts must know of this one before they take any folder for nobody's.
         self._alone()
-        now = self._attention.clock()
-        if self._ran_at is None or self._suspects or now - self._ran_at >= self._manners.interval:
+        if self._due():
             self.run()
+
+    def again(self) -> None:
+        """Run at the next turn: messages may have been lost meanwhile."""
+        self._ran_at = None
+
+    def _due(self) -> bool:
+        if self._ran_at is None or self._suspects:
+            return True
+        passed = self._attention.clock() - self._ran_at
+        worked = passed >= AFTER_WORK and self._attention.worked_since(self._ran_at)
+        return worked or passed >= self._manners.interval
 
     def run(self) -> None:
         """One comparison. What fails is logged and comes up again next time; the rest is done all the same."""
@@ -145,26 +159,26 @@ class Convergence:
             # With shared storage, a folder that has no owner here belongs to a server of another host.
             if holding.owner and holding.owner not in planned and (alone or holding.kind != "disk"):
                 orphans[holding.owner].append(holding)
-        self._suspects = {
-            owner: self._since(owner, asked)
-            for owner in orphans
-            if owner not in self._logged and self._attention.untouched_since(owner, asked)
-        }
+        # One that is being worked on is looked at again soon, whatever the work is: it may be a message of long ago.
+        self._suspects = {owner: self._since(owner, asked) for owner in orphans if owner not in self._logged}
         for owner, since in list(self._suspects.items()):
-            if asked - since >= max(self._manners.patience, TICK):
-                self._end(owner, orphans[owner])
+            if self._attention.untouched_since(owner, asked) and asked - since >= max(self._manners.patience, TICK):
+                self._end(owner, orphans[owner], asked)
 
     def _since(self, owner: str, asked: float) -> float:
         """From when on it has had no owner, untouched."""
         since = self._suspects.get(owner, asked)
         return since if self._attention.untouched_since(owner, since) else asked
 
-    def _end(self, owner: str, things: list[Holding]) -> None:
+    def _end(self, owner: str, things: list[Holding], asked: float) -> None:
         what = ", ".join(f"{thing.kind} {thing.name}" for thing in things)
         LOG.warning("Server %s is not on this host, but %s is still here (%s)", owner, what, self._manners.orphans)
         ref = GuestRef(uuid=owner)
         try:
             with self._attention.hold(owner):
+                if self._attention.worked_on_since(owner, asked):
+                    # The plan is older than what has come for it meanwhile.
+                    return
                 if self._manners.orphans == "reap":
                     self._take_away(ref, things)
                 elif self._manners.orphans == "shutdown":

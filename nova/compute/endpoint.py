@@ -6,7 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from nova.base.context import RequestContext
@@ -52,24 +52,24 @@ class ComputeEndpoint(Compute):
             for image in (guest.image, guest.kernel, guest.ramdisk):
                 if image is not None:
                     self._images.fetch(image)
-            with self._attention.hold(guest.uuid):
+            with self._work_on(guest):
                 if self._attention.removed_since(guest.uuid, began):
                     raise StepFailed(reason="The server was removed from the host while its image was fetched.")
                 self._driver.make_disks(guest, self._images.fetch)
 
     def remove_disks(self, context: RequestContext, *, guest: GuestRef) -> None:
         """Delete the server's folder on this host."""
-        with self._told("remove the server's disks", guest.uuid), self._attention.hold(guest.uuid, removal=True):
+        with self._told("remove the server's disks", guest.uuid), self._remove(guest):
             self._driver.remove_disks(guest)
 
     def start_guest(self, context: RequestContext, *, guest: Guest) -> GuestState:
         """Filters stand before the first interface comes up."""
-        with self._told("start the server", guest.uuid), self._attention.hold(guest.uuid):
+        with self._told("start the server", guest.uuid), self._work_on(guest):
             return self._start(guest)
 
     def destroy_guest(self, context: RequestContext, *, guest: GuestRef) -> None:
         """Filters fall after the last interface is gone."""
-        with self._told("end the server", guest.uuid), self._attention.hold(guest.uuid, removal=True):
+        with self._told("end the server", guest.uuid), self._remove(guest):
             self._driver.destroy(guest)
             self._filters.remove(guest.uuid)
 
@@ -85,7 +85,7 @@ class ComputeEndpoint(Compute):
     def reboot(self, context: RequestContext, *, guest: Guest, hard: bool) -> GuestState:
         """A guest that does not obey a soft reboot gets a hard one."""
         ref = reference(guest)
-        with self._told("reboot the server", guest.uuid), self._attention.hold(guest.uuid):
+        with self._told("reboot the server", guest.uuid), self._work_on(guest):
             if not hard and self._driver.reboot_softly(ref, self._shutdown_timeout):
                 return self._driver.state(ref)
             if not hard:
@@ -123,6 +123,17 @@ class ComputeEndpoint(Compute):
         """What is here and should not be, what should and is not."""
         with self._told("be looked through", None):
             return self._leftovers.findings(plan)
+
+    @contextmanager
+    def _work_on(self, guest: Guest) -> Iterator[None]:
+        """Hold the server, unless it was removed from here after this was asked for: then nothing would end it."""
+        with self._attention.hold(guest.uuid):
+            if self._attention.outdated(guest.uuid, guest.told_at):
+                raise StepFailed(reason="The server was removed from the host after this was asked for.")
+            yield
+
+    def _remove(self, guest: GuestRef) -> AbstractContextManager[None]:
+        return self._attention.hold(guest.uuid, removal=True, told_at=guest.told_at)
 
     def _start(self, guest: Guest) -> GuestState:
         self._filters.apply([wanted_filters(guest)])

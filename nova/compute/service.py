@@ -66,9 +66,11 @@ class Caretaker:
         conf, hosts = self._conf, bus.client(Hosts)
         inventory = Inventory(conf.host, self._driver, hosts)
         convergence = self._convergence(hosts)
+        comparing = Periodic("convergence", TICK, convergence.tick)
+        bus.returned += [convergence.again, comparing.nudge]
         work: list[Periodic | PowerEvents] = [
             Periodic("inventory", seconds(conf.update_resources_interval), inventory.work),
-            Periodic("convergence", TICK, convergence.tick),
+            comparing,
             PowerEvents(conf.host, self._driver, hosts, self._attention),
         ]
         if conf.image_cache_manager_interval >= 0:

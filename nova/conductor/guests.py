@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, select
 from nova.base.context import RequestContext
 from nova.conductor import security_rules
 from nova.conductor.db import document
-from nova.conductor.db.tables import block_device_mapping, instance_metadata, instances
+from nova.conductor.db.tables import block_device_mapping, clock, instance_metadata, instances
 from nova.contracts.errors import ServerNotFound
 from nova.contracts.flavor import Flavor
 from nova.contracts.guest import BlockDevice, Guest, GuestRef, InjectedFile
@@ -24,16 +24,17 @@ from nova.contracts.network import Vif
 
 def for_boot(conn: Connection, conf: cfg.ConfigOpts, server: str, context: RequestContext) -> Guest:
     """One guest, with what only its first boot may know. ServerNotFound."""
-    row = conn.execute(select(instances).where(instances.c.uuid == server)).first()
+    row = conn.execute(select(instances, clock().label("read_at")).where(instances.c.uuid == server)).first()
     if row is None:
         raise ServerNotFound(id=server)
-    return of_rows(conn, conf, [row], context=context)[0]
+    guest = of_rows(conn, conf, [row], context=context)[0]
+    return msgspec.structs.replace(guest, told_at=row.read_at.timestamp())
 
 
 def ref(conn: Connection, conf: cfg.ConfigOpts, server: str) -> GuestRef:
     """Which guest is meant. ServerNotFound."""
-    query = select(instances.c.id, instances.c.network_info).where(instances.c.uuid == server)
-    row = conn.execute(query).first()
+    query = select(instances.c.id, instances.c.network_info, clock().label("read_at"))
+    row = conn.execute(query.where(instances.c.uuid == server)).first()
     if row is None:
         raise ServerNotFound(id=server)
     return GuestRef(
@@ -41,6 +42,7 @@ def ref(conn: Connection, conf: cfg.ConfigOpts, server: str) -> GuestRef:
         number=row.id,
         name=guest_name(conf, row.id),
         vifs=document.load(row.network_info, list[Vif]) or [],
+        told_at=row.read_at.timestamp(),
     )
 
 

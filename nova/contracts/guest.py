@@ -44,7 +44,7 @@ class Guest(Record, frozen=True, kw_only=True):
     `kernel` and `ramdisk` are set for images that are started by the host's direct kernel boot. `rules` are what may
     reach it, `security_groups` the names of their groups. `user_data` is base64. `ec2_ids` names the image, kernel and
     ramdisk in EC2's words (keys ami, aki, ari) once they have such names. `sealed_password` is what the guest itself
-    left at the metadata service.
+    left at the metadata service. `told_at`: see GuestRef.
     """
 
     uuid: str
@@ -76,15 +76,21 @@ class Guest(Record, frozen=True, kw_only=True):
     security_groups: list[str] = []
     ec2_ids: dict[str, str] = {}
     sealed_password: str | None = None
+    told_at: float = 0.0
 
 
 class GuestRef(Record, frozen=True, kw_only=True):
-    """Which guest is meant, for what needs no more: also what is known of one found without a record."""
+    """Which guest is meant, for what needs no more: also what is known of one found without a record.
+
+    `told_at` is when the record was read, in seconds of the database's clock: a host that has removed a guest since
+    does not make it again because an older message comes late. 0: not known.
+    """
 
     uuid: str
     number: int = 0
     name: str = ""
     vifs: list[Vif] = []
+    told_at: float = 0.0
 
 
 class GuestState(Record, frozen=True, kw_only=True):

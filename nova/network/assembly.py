@@ -48,6 +48,7 @@ class Assembly:
         """The background work: comparing the host with the plan, at start and again and again."""
         work = Periodic("network-converge", self._conf.network_converge_interval, lambda: self._converge(work))
         work.start()
+        bus.returned.append(work.nudge)
         return [work]
 
     def _converge(self, work: Periodic) -> None:

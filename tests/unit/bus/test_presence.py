@@ -15,6 +15,7 @@ class Bus:
         self.deaf = self.no_conductor = False
         self.broker = True
         self.beats: list[dict[str, Any]] = []
+        self.returned: list[Any] = []
 
     def client(self, contract: type[Any], host: str | None = None) -> Any:
         bus = self
@@ -93,7 +94,8 @@ def test_without_a_broker_nobody_is_deaf() -> None:
 
 
 def test_beats_say_who_lives_where_and_a_silent_conductor_is_said_once(caplog) -> None:  # type: ignore[no-untyped-def]
-    bus = Bus()
+    bus, told = Bus(), []
+    bus.returned.append(lambda: told.append("returned"))
     watched = presence(bus, Clock(), [])
     watched.beat()
     assert bus.beats == [{"binary": "nova-test", "host": "here", "topic": "test"}]
@@ -103,4 +105,5 @@ def test_beats_say_who_lives_where_and_a_silent_conductor_is_said_once(caplog) -
     bus.no_conductor = False
     watched.beat()
     assert caplog.text.count("No conductor takes signs of life") == 1
-    assert len(bus.beats) == 2
+    watched.beat()
+    assert len(bus.beats) == 3 and told == ["returned"]

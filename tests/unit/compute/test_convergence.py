@@ -210,6 +210,21 @@ def test_the_clock_decides_when_it_runs(one_host):
     assert one_host.conductor.plans == 2
 
 
+def test_work_and_outages_bring_the_next_run_soon(one_host):
+    guest = one_host.boot()
+    convergence = one_host.convergence(interval=600)
+    convergence.tick()
+    one_host.clock.now += 1
+    one_host.attention.note(guest.uuid)
+    for _ in range(8):
+        one_host.clock.now += 15
+        convergence.tick()
+    assert one_host.conductor.plans == 2
+    convergence.again()
+    convergence.tick()
+    assert one_host.conductor.plans == 3
+
+
 def test_a_suspicion_brings_the_next_run_soon(one_host):
     one_host.boot(planned=False)
     convergence = one_host.convergence(interval=600)
@@ -217,6 +232,35 @@ def test_a_suspicion_brings_the_next_run_soon(one_host):
         convergence.tick()
         one_host.clock.now += 15
     assert one_host.conductor.plans == 2 and not any(one_host.things().values())
+
+
+def test_a_guest_made_by_a_message_of_long_ago_goes_soon(one_host):
+    guest = one_host.boot(planned=False)
+    one_host.attention.note(guest.uuid)
+    convergence = one_host.convergence(interval=600)
+    convergence.tick()
+    for _ in range(3):
+        one_host.clock.now += 15
+        convergence.tick()
+    assert not any(one_host.things().values())
+
+
+def test_a_guest_that_comes_while_others_are_reaped_stays(one_host):
+    gone, back = one_host.boot(1, planned=False), one_host.boot(2, planned=False)
+    convergence = one_host.convergence()
+    convergence.run()
+    one_host.clock.now += 20
+    destroy = one_host.driver.destroy
+
+    def slow(ref):
+        destroy(ref)
+        if ref.uuid == gone.uuid:
+            one_host.clock.now += 1
+            one_host.endpoint.start_guest(None, guest=back)
+
+    one_host.driver.destroy = slow
+    convergence.run()
+    assert one_host.things()["domain"] == {back.uuid}
 
 
 def test_a_hypervisor_that_is_away_is_said_once_and_asked_again(one_host, caplog):

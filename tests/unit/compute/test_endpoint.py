@@ -2,6 +2,7 @@
 
 import threading
 
+import msgspec
 import pytest
 
 from nova.compute.endpoint import reference
@@ -158,6 +159,23 @@ def test_a_server_removed_while_its_image_comes_gets_no_disks(one_host):
     one_host.clock.now += 1
     one_host.endpoint.make_disks(None, guest=guest)
     assert one_host.things()["disk"] == {guest.uuid}
+
+
+@pytest.mark.parametrize("step", ["make_disks", "start_guest", "power_on", "reboot"])
+def test_a_message_that_its_removal_overtook_makes_nothing(one_host, step):
+    guest = msgspec.structs.replace(make_guest(), told_at=100.0)
+    removal = msgspec.structs.replace(reference(guest), told_at=101.0)
+    one_host.endpoint.destroy_guest(None, guest=removal)
+    one_host.endpoint.remove_disks(None, guest=removal)
+    arguments = {"hard": True} if step == "reboot" else {}
+    with pytest.raises(StepFailed):
+        getattr(one_host.endpoint, step)(None, guest=guest, **arguments)
+    assert one_host.things() == NOTHING
+    one_host.clock.now += 1
+    again = msgspec.structs.replace(guest, told_at=102.0)
+    one_host.endpoint.make_disks(None, guest=again)
+    one_host.endpoint.start_guest(None, guest=again)
+    assert one_host.things()["domain"] == {guest.uuid}
 
 
 def test_steps_of_one_server_wait_for_each_other(one_host):
