@@ -72,6 +72,8 @@ def _pool(conf: cfg.ConfigOpts) -> dict[str, Any]:
         "max_overflow": conf.database.max_overflow,
         "pool_timeout": conf.database.pool_timeout,
         "pool_recycle": conf.database.connection_recycle_time,
+        # Values are users' passwords, keys and data: they stay out of errors, and with them out of logs and faults.
+        "hide_parameters": True,
     }
 
 

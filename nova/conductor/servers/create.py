@@ -31,6 +31,9 @@ from nova.contracts.image import BootImages
 from nova.contracts.server import CreatedServers, ServerRequest
 from nova.contracts.states import PowerState, TaskState, VmState
 
+MOST_AT_ONCE = 500
+"""Servers of one request: all are written in one transaction, which others wait for."""
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -64,6 +67,8 @@ def create(
 
 
 def _look_up(conn: Connection, conf: cfg.ConfigOpts, context: RequestContext, request: ServerRequest) -> Wish:
+    if request.min_count > MOST_AT_ONCE:
+        raise BadRequest(reason=f"min_count must not be more than {MOST_AT_ONCE}: ask in several requests.")
     try:
         flavor = flavors.get(conn, context, request.flavorid)
     except NotFound as error:
@@ -74,8 +79,9 @@ def _look_up(conn: Connection, conf: cfg.ConfigOpts, context: RequestContext, re
     key = checks.key_of(conn, context, request.key_name)
     checks.networks(conn, context, request.networks)
     addresses.check(conn, context, request.networks)
+    most = min(request.max_count, MOST_AT_ONCE)
     needs = {"instances": 1, "cores": flavor.vcpus, "ram": flavor.memory_mb}
-    count, limits = quotas.fit(conn, conf, context, needs, request.min_count, request.max_count)
+    count, limits = quotas.fit(conn, conf, context, needs, request.min_count, most)
     checks.within_limits(request, limits)
     groups = checks.security_groups(conn, context, request.security_groups)
     uuids = [str(uuid.uuid4()) for _ in range(count)]

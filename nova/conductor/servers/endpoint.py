@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from oslo_config import cfg
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from nova.base.context import RequestContext
 from nova.conductor.db.engine import Database
 from nova.conductor.servers import begin, create, find, record
 from nova.conductor.servers import change as changes
 from nova.conductor.tasks.runner import Runner
+from nova.contracts.errors import BadRequest
 from nova.contracts.record import Page
 from nova.contracts.server import CreatedServers, Server, ServerChange, ServerFilter, ServerRequest, Servers
 
@@ -23,21 +26,36 @@ class ServerEndpoint(Servers):
 
     def create(self, context: RequestContext, *, request: ServerRequest) -> CreatedServers:
         """See Servers."""
-        answer, tasks = self._database.transaction(
-            lambda conn: create.create(conn, self._conf, context, request, self._runner.holder)
-        )
+
+        def work(conn: Connection) -> tuple[CreatedServers, list[str]]:
+            return create.create(conn, self._conf, context, request, self._runner.holder)
+
+        try:
+            answer, tasks = self._database.transaction(work)
+        except IntegrityError:
+            if request.client_token is None:
+                raise
+            # The same request came twice at once, and the other was first: now its answer is found.
+            answer, tasks = self._database.transaction(work)
         self._runner.run(tasks)
         return answer
 
     def find(self, context: RequestContext, *, filters: ServerFilter, page: Page, full: bool = True) -> list[Server]:
         """See Servers."""
-        if not full:
-            return record.short(
-                self._database.read(lambda conn: find.page(conn, context, filters, page, *record.SHORT))
-            )
-        return self._database.read(
-            lambda conn: record.full(conn, find.page(conn, context, filters, page), self._conf.service_down_time)
-        )
+
+        def work(conn: Connection) -> list[Server]:
+            if not full:
+                return record.short(find.page(conn, context, filters, page, *record.SHORT))
+            return record.full(conn, find.page(conn, context, filters, page), self._conf.service_down_time)
+
+        try:
+            return self._database.read(work)
+        except DBAPIError as error:
+            if filters.matches:
+                # Databases differ in what they take for a regular expression.
+                named = ", ".join(sorted(filters.matches))
+                raise BadRequest(reason=f"Invalid filter value for {named}: not a usable pattern.") from error
+            raise
 
     def get(self, context: RequestContext, *, server: str) -> Server:
         """See Servers."""

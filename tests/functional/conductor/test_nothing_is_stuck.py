@@ -9,15 +9,20 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from nova.conductor.db.tables import tasks
+from nova.conductor.servers import create
 from nova.conductor.tasks import boot, runner
 from nova.conductor.tasks.plan import Plan
 from nova.conductor.tasks.plans import PLANS
-from nova.contracts.errors import Unavailable
+from nova.contracts.errors import BadRequest, Unavailable
+from nova.contracts.record import Page
+from nova.contracts.server import ServerFilter, Servers
 from nova.contracts.states import VmState
 from tests.databases import sqlite_url
 from tests.functional.cloud import LONG_AGO, Cloud
+from tests.functional.conductor.rows import all_at_once
 
 
 @pytest.fixture
@@ -183,3 +188,33 @@ def test_a_stop_without_the_database_is_a_stop(make_cloud: Any) -> None:
         cloud.conductors[0][0].runner.stop()
     finally:
         database.transaction = real
+
+
+def test_two_equal_requests_at_once_make_one_server(make_cloud: Any) -> None:
+    cloud = make_cloud()
+    answers = all_at_once(*[lambda: cloud.boot(client_token="token", client_digest="same") for _ in range(6)])
+    assert len(set(answers)) == 1, answers
+    assert cloud.settled(answers[0]).vm_state == "active"
+    assert len(phases(cloud)) == 1
+
+
+def test_one_request_makes_only_so_many_servers(make_cloud: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(create, "MOST_AT_ONCE", 2)
+    cloud = make_cloud()
+    with pytest.raises(BadRequest, match="min_count"):
+        cloud.create(min_count=3, max_count=3)
+    assert len(cloud.create(min_count=1, max_count=1_000_000_000).servers) == 2
+
+
+def test_what_the_database_refuses_is_said_without_values(make_cloud: Any) -> None:
+    database = make_cloud().conductors[0][0].database
+    with pytest.raises(DBAPIError) as refused, database.engine.begin() as conn:
+        conn.execute(tasks.insert().values(id="1", kind="boot", context="hunter2"))
+    assert "hunter2" not in repr(refused.value)
+
+
+def test_a_pattern_that_the_database_refuses_is_the_callers_mistake(make_cloud: Any) -> None:
+    cloud = make_cloud()
+    cloud.boot()
+    with pytest.raises(BadRequest, match="name"):
+        cloud.client(Servers).find(cloud.user, filters=ServerFilter(matches={"name": "("}), page=Page(limit=1))
