@@ -135,7 +135,9 @@ _compiled = Compiled()
 
 
 def check_body(schema: Schema, body: Any, *, relaxed: bool = False) -> None:
-    """BadRequest that names the field. `relaxed`: as /v2, which ignores unknown keys and spaces around names."""
+    """BadRequest that names the field. `relaxed`: as /v2, which drops unknown keys and takes spaces around names."""
+    if relaxed:
+        _drop_unknown(schema, body)
     _raise_first(_compiled.of(schema, relaxed).iter_errors(body))
 
 
@@ -169,6 +171,22 @@ def relax(schema: Schema) -> dict[str, Any]:
     found = copy.deepcopy(dict(schema))
     _relax(found)
     return found
+
+
+def _drop_unknown(schema: Schema, body: Any) -> None:
+    """Take out of a body, in place, what a closed object of the schema does not know."""
+    if isinstance(body, list):
+        for value in body:
+            _drop_unknown(schema.get("items", {}), value)
+    if not isinstance(body, dict):
+        return
+    known, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
+    for key in list(body):
+        inner = known.get(key) or next((found for form, found in patterns.items() if re.search(form, key)), None)
+        if inner is not None:
+            _drop_unknown(inner, body[key])
+        elif key not in known and schema.get("additionalProperties") is False:
+            del body[key]
 
 
 def _relax(part: Any) -> None:

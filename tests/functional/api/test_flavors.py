@@ -204,6 +204,12 @@ def test_extra_specs(admin, alice):
     assert admin("GET", "/flavors/9/os-extra_specs").status_int == 404
 
 
+def test_the_old_root_drops_extra_specs_with_bad_names(admin):
+    make(admin)
+    answer = admin("POST", "/flavors/1/os-extra_specs", {"extra_specs": {"a/b": ["x"], "c": "d"}}, root="/v2")
+    assert answer.json == {"extra_specs": {"c": "d"}}
+
+
 @pytest.mark.parametrize(
     "key,value,status",
     [

@@ -132,6 +132,12 @@ def test_bad_limits_are_refused_with_their_name(admin, limits, version):
         assert next(iter(limits)) in answer.json["badRequest"]["message"]
 
 
+def test_the_old_root_drops_what_it_does_not_know(admin):
+    body = {"quota_set": {"cores": 7, "tenant_id": "p1", "volumes": ["x"]}, "more": 1}
+    assert admin("PUT", P1, body, root="/v2").json["quota_set"]["cores"] == 7
+    assert admin("PUT", P1, {"quota_set": {"cores": "many"}}, root="/v2").status_int == 400
+
+
 def test_network_quotas_end_with_2_36_and_for_classes_with_2_50(admin):
     assert admin("PUT", P1, {"quota_set": {"fixed_ips": 1}}, version="2.35").status_int == 200
     assert admin("PUT", P1, {"quota_set": {"fixed_ips": 1}}, version="2.36").status_int == 400
