@@ -72,8 +72,11 @@ def retire(conn: Connection, server: str) -> list[int]:
     return sorted(set(found))
 
 
-def give_back(conn: Connection, server: str) -> list[int]:
-    """Detach all addresses and interfaces of a server; answers the ids of networks whose lines changed by it."""
+def give_back(conn: Connection, server: str, *, rest: bool = False) -> list[int]:
+    """Detach all addresses and interfaces of a server; answers the ids of networks whose lines changed by it.
+
+    With `rest` all are held to be leased, so that none is free before its time is over.
+    """
     on_interface = and_(_columns.instance_uuid == server, _columns.virtual_interface_id.is_not(None))
     rows = conn.execute(select(_columns.id, _columns.network_id).where(on_interface)).all()
     if rows:
@@ -81,6 +84,8 @@ def give_back(conn: Connection, server: str) -> list[int]:
         conn.execute(update(floating_ips).where(floating_ips.c.fixed_ip_id.in_(ids)).values(fixed_ip_id=None))
         idle = {"allocated": False, "virtual_interface_id": None}
         mine = _columns.id.in_(ids)
+        if rest:
+            conn.execute(update(fixed_ips).where(mine).values(leased=True))
         conn.execute(update(fixed_ips).where(mine, _columns.leased == true()).values(**idle))
         conn.execute(update(fixed_ips).where(mine, _columns.leased == false()).values(instance_uuid=None, **idle))
     conn.execute(delete(virtual_interfaces).where(virtual_interfaces.c.instance_uuid == server))

@@ -74,9 +74,12 @@ def reserve(
     return vifs
 
 
-def release(conn: Connection, server_uuid: str) -> None:
-    """Give back all addresses and interfaces of a server; those whose lease may still be used are not yet free."""
-    changed = address_pool.give_back(conn, server_uuid)
+def release(conn: Connection, server_uuid: str, *, rest: bool = False) -> None:
+    """Give back all addresses and interfaces of a server; those whose lease may still be used are not yet free.
+
+    With `rest` none is: whoever had them may still use them.
+    """
+    changed = address_pool.give_back(conn, server_uuid, rest=rest)
     _write(conn, server_uuid, [])
     _bump(conn, changed)
 

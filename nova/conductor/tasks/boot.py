@@ -83,8 +83,8 @@ def reserve_addresses(conn: Connection, job: Job) -> None:
 
 
 def release_addresses(conn: Connection, job: Job) -> None:
-    """Free what was reserved."""
-    addresses.release(conn, job.server)
+    """Free what was reserved; what a guest that could not be ended may still use rests for a while."""
+    addresses.release(conn, job.server, rest="start" in job.left)
 
 
 def serve_addresses(job: Job) -> None:
@@ -167,6 +167,7 @@ def again(job: Job, error: NovaError) -> bool:
         job.notes.setdefault("tried", []).append(host)
         job.notes.setdefault("tries", []).append(f"Host {host}: {error}")
     job.memory.clear()
+    job.notes.pop("left", None)
     return True
 
 

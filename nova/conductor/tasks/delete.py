@@ -45,8 +45,11 @@ def unserve_addresses(job: Job) -> None:
 
 
 def succeeded(conn: Connection, job: Job) -> None:
-    """Claim, addresses and memberships go with the server, in one transaction."""
-    addresses.release(conn, job.server)
+    """Claim, addresses and memberships go with the server, in one transaction.
+
+    On a host that did not answer the guest may still run, and use its addresses: they rest for a while.
+    """
+    addresses.release(conn, job.server, rest="destroy" in job.left)
     placement.release(conn, job.server)
     for table, column in CHILDREN:
         conn.execute(delete(table).where(column == job.server))

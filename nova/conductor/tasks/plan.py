@@ -55,6 +55,16 @@ class Job:
     followers: list[str] = field(default_factory=list)
     memory: dict[str, Any] = field(default_factory=dict)
 
+    def leave(self, step: str) -> None:
+        """Note that what this step was to take away may still be there: convergence takes it away later."""
+        self.notes["left"] = sorted({*self.left, step})
+
+    @property
+    def left(self) -> list[str]:
+        """Steps whose work may still be there though it was to be taken away."""
+        found: list[str] = self.notes.get("left", [])
+        return found
+
 
 Ask = Callable[[Job], None]
 Record = Callable[[Connection, Job], None]

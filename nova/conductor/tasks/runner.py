@@ -213,6 +213,7 @@ class Runner:
                 if time.monotonic() > give_up:
                     if step.may_be_skipped:
                         LOG.warning("Step %r of server %s is left to convergence: %s", step.name, job.server, error)
+                        job.leave(step.name)
                         return
                     raise
                 LOG.info("Step %r of server %s is asked again: %s", step.name, job.server, error)
@@ -247,6 +248,7 @@ class Runner:
                     step.undo(job)
             except Exception as error:
                 left_behind = str(error)
+                job.leave(step.name)
                 LOG.warning("Undoing %r of server %s is left to convergence: %s", step.name, job.server, error)
 
             self._note_undone(job, step, left_behind)

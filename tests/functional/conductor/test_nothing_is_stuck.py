@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from nova.conductor.db.tables import tasks
+from nova.conductor import addresses
+from nova.conductor.db.tables import fixed_ips, tasks
 from nova.conductor.servers import create
-from nova.conductor.tasks import boot, runner
+from nova.conductor.tasks import boot, delete, runner
 from nova.conductor.tasks.plan import Plan
 from nova.conductor.tasks.plans import PLANS
 from nova.contracts.errors import BadRequest, Unavailable
@@ -218,3 +219,19 @@ def test_a_pattern_that_the_database_refuses_is_the_callers_mistake(make_cloud: 
     cloud.boot()
     with pytest.raises(BadRequest, match="name"):
         cloud.client(Servers).find(cloud.user, filters=ServerFilter(matches={"name": "("}), page=Page(limit=1))
+
+
+def test_addresses_rest_while_a_guest_may_still_use_them(make_cloud: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The host is cut off during the delete: its guest runs on, until the host is back and looks."""
+    impatient = tuple(dataclasses.replace(step, patience=0.0) for step in delete.PLAN.steps)
+    cloud = make_cloud(plans={**PLANS, "delete": dataclasses.replace(delete.PLAN, steps=impatient)})
+    server = cloud.boot()
+    assert cloud.settled(server).vm_state == "active"
+    cloud.hosts["one"].daemon._server.stop()
+    cloud.act(server, "delete")
+    assert cloud.settled(server) is None and cloud.guests() == {server}
+    database = cloud.conductors[0][0].database
+    held = select(fixed_ips.c.address).where(fixed_ips.c.instance_uuid == server)
+    assert database.read(lambda conn: conn.execute(held).scalars().all())
+    assert database.transaction(lambda conn: addresses.stale(conn, -1)) == 1
+    assert not database.read(lambda conn: conn.execute(held).scalars().all())
