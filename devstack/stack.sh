@@ -65,11 +65,12 @@ nova_steps() {
     fi
     step nova_database "nova's tables" "database venv_nova"
     step conductor "nova-conductor" "nova_database rabbitmq hypervisor"
-    step nova "nova's other daemons" "conductor accounts glance libvirt"
+    step nova "nova's other daemons" "conductor libvirt"
+    step services "Signs of life of all daemons" "nova accounts"
     step networks "Network and floating pool" "nova"
     step images "Images" "glance accounts image"
-    step flavors "Flavors" "nova"
-    step project "Key and rules of project demo" "nova"
+    step flavors "Flavors" "services"
+    step project "Key and rules of project demo" "services"
     [[ $DEMO == 0 ]] || step demo "Server demo-1" "networks images flavors project libvirt_probe"
 }
 

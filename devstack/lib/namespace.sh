@@ -10,6 +10,7 @@ namespace_exists() { [[ -e /run/netns/$NETNS ]]; }
 
 step_namespace() {
     if [[ $HOST_NETWORK == 1 ]]; then
+        [[ -f $STATE/ip_forward.before ]] || cat /proc/sys/net/ipv4/ip_forward >"$STATE/ip_forward.before"
         sysctl -q -w net.ipv4.ip_forward=1
         return 0
     fi

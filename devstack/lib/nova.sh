@@ -28,16 +28,19 @@ step_conductor() {
 nova_is_ready() { grep -F " $(supervisor_ctl pid "$1") INFO nova.base.daemon [-] ${1%-[0-9]*} is ready" "$LOGS/$1.log"; }
 
 step_nova() {
-    local daemon daemons
+    local daemons
     nova_configure
     nova_describe_daemons
     mapfile -t daemons < <(nova_daemons)
     services_up "${daemons[@]}"
     wait_for_service 60 nova-api http_answers "http://$CLOUD_IP:8774/"
-    setup_script admin services.py --compute-url "$COMPUTE_URL" --computes "$COMPUTES" >"$RUN/services.txt" 2>&1 &&
-        return 0
-    for daemon in "${daemons[@]}"; do show_service "$daemon" 3; done
-    tail -n 3 "$RUN/services.txt"
+}
+
+step_services() {
+    local daemon said=$RUN/services.txt
+    setup_script admin services.py --compute-url "$COMPUTE_URL" --computes "$COMPUTES" >"$said" 2>&1 && return 0
+    for daemon in $(nova_daemons); do show_service "$daemon" 3; done
+    tail -n 3 "$said"
     return 1
 }
 
@@ -174,8 +177,9 @@ nova_network_remove() {
     for file in "$STATE"/networks/*.pid; do
         if [[ -f $file ]] && grep -q dnsmasq "/proc/$(<"$file")/cmdline" 2>/dev/null; then kill "$(<"$file")"; fi
     done
-    for table in iptables ip6tables; do
+    for table in iptables ip6tables ebtables; do
         "$table-save" | sed '/nova-/d' | "$table-restore"
     done
     ip link del "$BRIDGE" 2>/dev/null || true
+    if [[ -f $STATE/ip_forward.before ]]; then sysctl -q -w net.ipv4.ip_forward="$(<"$STATE/ip_forward.before")"; fi
 }

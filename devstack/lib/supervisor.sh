@@ -111,11 +111,14 @@ stop_side_by_side() {
 # nova's daemons first: what they lean on ends last.
 supervisor_stop() {
     local pid
-    local -a nova
+    local -a all nova others
     pid=$(cat "$RUN/supervisord.pid" 2>/dev/null) || return 0
     if supervisor_is_up; then
-        mapfile -t nova < <({ supervisor_ctl status || true; } | awk '/^nova-/ {print $1}')
+        mapfile -t all < <({ supervisor_ctl status || true; } | awk '{print $1}')
+        mapfile -t nova < <(printf '%s\n' "${all[@]}" | grep '^nova-')
+        mapfile -t others < <(printf '%s\n' "${all[@]}" | grep -v '^nova-')
         services_down "${nova[@]}"
+        services_down "${others[@]}"
         supervisor_ctl shutdown >/dev/null
     fi
     wait_until 120 "the daemons to stop" supervisor_is_gone "$pid"
