@@ -46,8 +46,6 @@ def _patch_once() -> None:
     with warnings.catch_warnings():
         # Eventlet and oslo announce eventlet's retirement at every import; the choice is made here, knowingly.
         warnings.simplefilter("ignore")
-        # Its own resolver costs memory and start-up time, and knows less than the system's.
-        os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")
         import eventlet
 
     if not eventlet.patcher.is_monkey_patched("socket"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from oslo_config import cfg
@@ -110,6 +111,9 @@ class RabbitServer:
                 executor=executor,
                 access_policy=dispatcher.DefaultRPCAccessPolicy,
             )
+        if executor == "threading":
+            # The library's own threads look only once a second whether they may end, and it starts all of them.
+            self._server._executor_cls = ThreadPoolExecutor
 
     def start(self) -> None:
         """Begin to take messages."""
