@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from oslo_config import cfg
 from sqlalchemy import Connection, Row, select, update
 
@@ -14,7 +15,7 @@ from nova.conductor.db.tables import instances, live, tasks
 from nova.conductor.tasks import journal
 from nova.contracts.compute import HostPlan, Hosts, PlannedGuest
 from nova.contracts.errors import HostNotOwner
-from nova.contracts.guest import GuestState
+from nova.contracts.guest import Guest, GuestState
 from nova.contracts.hypervisor import HypervisorReport
 from nova.contracts.states import PowerState, VmState
 
@@ -45,7 +46,7 @@ def plan_of(conn: Connection, conf: cfg.ConfigOpts, host: str) -> HostPlan:
     """Every live server of the host, as it should be there."""
     rows = conn.execute(select(instances).where(instances.c.host == host, live(instances))).all()
     busy = _busy(conn, [row.uuid for row in rows])
-    made = guests.of_rows(conn, conf, rows)
+    made = [_without_secrets(guest) for guest in guests.of_rows(conn, conf, rows)]
     return HostPlan(
         host=host,
         guests=[
@@ -57,6 +58,11 @@ def plan_of(conn: Connection, conf: cfg.ConfigOpts, host: str) -> HostPlan:
             for row, guest in zip(rows, made, strict=True)
         ],
     )
+
+
+def _without_secrets(guest: Guest) -> Guest:
+    """What only the making of disks needs is told to the host that makes them, then, and to nobody else."""
+    return msgspec.structs.replace(guest, admin_password=None, files=[], user_data=None)
 
 
 def settle(conn: Connection, host: str, states: list[GuestState]) -> None:

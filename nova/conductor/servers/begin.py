@@ -45,6 +45,8 @@ def begin(
         if journal.unfinished(conn, server, kind):
             return Begun()
         given_up = journal.cancel_others(conn, server)
+    # Operations on one server follow one another: hosts do not keep the order of messages that come together.
+    before = given_up or (journal.under_way(conn, server) if row.task_state is not None else [])
     conn.execute(update(instances).where(instances.c.uuid == server).values(task_state=move.doing))
     outcome.asked(conn, context, [server], kind)
     outcome.begun(conn, kind, server, str(context.request_id), row.host)
@@ -55,8 +57,8 @@ def begin(
         arguments=arguments,
         notes={"host": row.host} if row.host else {},
         holder=holder,
-        after=given_up[-1] if given_up else None,
+        after=before[-1] if before else None,
         project_id=row.project_id,
     )
     journal.add(conn, [task], plan.steps[0].name)
-    return Begun(run=[] if given_up else [task["id"]], give_up=given_up)
+    return Begun(run=[] if before else [task["id"]], give_up=given_up)

@@ -81,12 +81,16 @@ def add(conn: Connection, rows: Sequence[dict[str, Any]], first_step: str) -> No
         _write_lines(conn, started)
 
 
+def under_way(conn: Connection, server: str) -> list[str]:
+    """The unfinished tasks of a server, whose row is locked: their ids, the oldest first."""
+    return list(conn.execute(select(tasks.c.id).where(_of(server)).order_by(tasks.c.created_at)).scalars())
+
+
 def cancel_others(conn: Connection, server: str) -> list[str]:
-    """Ask the unfinished tasks of a server, whose row is locked, to give up; answers their ids, the oldest first."""
-    unfinished = and_(tasks.c.server_uuid == server, tasks.c.phase.in_(UNFINISHED))
-    found = list(conn.execute(select(tasks.c.id).where(unfinished).order_by(tasks.c.created_at)).scalars())
+    """Ask the tasks that are `under_way` to give up; answers them."""
+    found = under_way(conn, server)
     if found:
-        conn.execute(update(tasks).where(unfinished).values(cancel=True))
+        conn.execute(update(tasks).where(_of(server)).values(cancel=True))
     return found
 
 
@@ -214,6 +218,10 @@ def preserve(error: NovaError) -> dict[str, Any]:
     from nova.bus.codec import preserve as as_travelling
 
     return as_travelling(error)
+
+
+def _of(server: str) -> Any:
+    return and_(tasks.c.server_uuid == server, tasks.c.phase.in_(UNFINISHED))
 
 
 def _wake(conn: Connection, which: Any, holder: Holder, most: int = 100) -> list[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, case, null, select, update
 
 from nova.conductor import guests, outcome
-from nova.conductor.db.tables import instances
+from nova.conductor.db.tables import instances, tasks
+from nova.conductor.tasks import journal
 from nova.conductor.tasks.plan import Job, Plan, Step
 from nova.contracts.compute import Compute
 from nova.contracts.errors import NovaError
@@ -52,9 +53,12 @@ def power_plan(kind: str, ask: Callable[[Job], GuestState], becomes: VmState) ->
 
 
 def _write(conn: Connection, job: Job, **values: object) -> None:
-    """A delete that was asked for meanwhile keeps its task state."""
+    """What was asked for meanwhile keeps its task state."""
+    others = select(tasks.c.id).where(
+        tasks.c.server_uuid == job.server, tasks.c.id != job.id, tasks.c.phase.in_(journal.UNFINISHED)
+    )
     conn.execute(
         update(instances)
         .where(instances.c.uuid == job.server, instances.c.task_state.is_distinct_from("deleting"))
-        .values(task_state=None, **values)
+        .values(task_state=case((others.exists(), instances.c.task_state), else_=null()), **values)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from nova.conductor.servers import create
 from nova.conductor.tasks import boot, delete, runner
 from nova.conductor.tasks.plan import Plan
 from nova.conductor.tasks.plans import PLANS
+from nova.contracts.compute import Hosts
 from nova.contracts.errors import BadRequest, Unavailable
 from nova.contracts.record import Page
 from nova.contracts.server import ServerFilter, Servers
@@ -235,3 +237,44 @@ def test_addresses_rest_while_a_guest_may_still_use_them(make_cloud: Any, monkey
     assert database.read(lambda conn: conn.execute(held).scalars().all())
     assert database.transaction(lambda conn: addresses.stale(conn, -1)) == 1
     assert not database.read(lambda conn: conn.execute(held).scalars().all())
+
+
+def test_a_hard_reboot_follows_the_soft_one_that_hangs(make_cloud: Any) -> None:
+    cloud = make_cloud()
+    server = cloud.boot()
+    assert cloud.settled(server).vm_state == "active"
+    driver, hangs, go, begun = cloud.hosts["one"].driver, threading.Event(), threading.Event(), []
+    destroy = driver.destroy
+
+    def ignored(guest: Any, wait: int) -> bool:
+        hangs.set()
+        return not go.wait(10)
+
+    def noted(guest: Any) -> None:
+        begun.append(cloud.show(server).task_state)
+        destroy(guest)
+
+    driver.reboot_softly, driver.destroy = ignored, noted
+    cloud.act(server, "soft reboot")
+    assert hangs.wait(10)
+    cloud.act(server, "hard reboot")
+    assert phases(cloud)[1:] == ["running", "waiting"]
+    go.set()
+    shown = cloud.settled(server)
+    assert (shown.vm_state, shown.power_state) == ("active", 1) and begun == ["rebooting_hard"] * 2
+    cloud.act(server, "delete")
+    assert cloud.settled(server) is None and not cloud.leftovers()
+
+
+def test_a_host_is_told_no_secrets_that_it_does_not_need(make_cloud: Any) -> None:
+    steps = list(boot.PLAN.steps)
+    reached, go = threading.Event(), threading.Event()
+    steps[3] = dataclasses.replace(steps[3], ask=lambda job: (reached.set(), go.wait(10)))
+    cloud = make_cloud(plans=boots_as(steps=tuple(steps)))
+    cloud.boot(user_data="c2VjcmV0", admin_password="secret")
+    assert reached.wait(10)
+    try:
+        (planned,) = cloud.client(Hosts).plan(cloud.admin, host="one").guests
+        assert planned.busy and planned.guest.admin_password is None and planned.guest.user_data is None
+    finally:
+        go.set()
