@@ -1,7 +1,8 @@
 """Makes the host agree with what should be on it: at start, now and then, and twice without a difference.
 
 The conductor's plan is the only measure. A server that a task or a step works on is left alone; what belongs to no
-server of the plan is taken away only when two plans, a while apart, agree and nobody touched it in between.
+server of the plan is taken away only when two plans, a while apart, agree, nobody touched it in between, and the cloud
+remembers the server.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ class Convergence:
         self._outage = Outage("The comparison of this host with what should be on it")
         self._suspects: dict[str, float] = {}
         self._logged: set[str] = set()
+        self._unknown: set[str] = set()
         self._ran_at: float | None = None
         self._resumed = not manners.resume
 
@@ -161,9 +163,24 @@ class Convergence:
                 orphans[holding.owner].append(holding)
         # One that is being worked on is looked at again soon, whatever the work is: it may be a message of long ago.
         self._suspects = {owner: self._since(owner, asked) for owner in orphans if owner not in self._logged}
-        for owner, since in list(self._suspects.items()):
-            if self._attention.untouched_since(owner, asked) and asked - since >= max(self._manners.patience, TICK):
-                self._end(owner, orphans[owner], asked)
+        due = [owner for owner, since in self._suspects.items() if self._may_end(owner, since, asked)]
+        for owner in self._gone(due):
+            self._end(owner, orphans[owner], asked)
+
+    def _may_end(self, owner: str, since: float, asked: float) -> bool:
+        return self._attention.untouched_since(owner, asked) and asked - since >= max(self._manners.patience, TICK)
+
+    def _gone(self, owners: list[str]) -> list[str]:
+        """Those whose servers the cloud remembers; the others stay, for an empty database would empty every host."""
+        if not owners:
+            return []
+        remembered = set(self._hosts.gone(admin_context(), host=self._host, servers=owners))
+        for owner in set(owners) - remembered:
+            if owner not in self._unknown:
+                LOG.error("What is here of server %s stays: the cloud does not know that it ever was", owner)
+            self._unknown.add(owner)
+            del self._suspects[owner]
+        return [owner for owner in owners if owner in remembered]
 
     def _since(self, owner: str, asked: float) -> float:
         """From when on it has had no owner, untouched."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from oslo_config import cfg
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, or_, select, update
 
 from nova.base.context import RequestContext
 from nova.conductor import guests, host_report
@@ -23,6 +23,10 @@ RUNS = frozenset({VmState.ACTIVE, VmState.RESCUED})
 OFF = frozenset({PowerState.SHUTDOWN, PowerState.CRASHED, PowerState.NOSTATE})
 
 
+MOST_ASKED = 1000
+"""Servers a host may ask about at once."""
+
+
 class HostsEndpoint(Hosts):
     """See the contract."""
 
@@ -36,6 +40,12 @@ class HostsEndpoint(Hosts):
     def plan(self, context: RequestContext, *, host: str) -> HostPlan:
         """See Hosts."""
         return self._database.read(lambda conn: plan_of(conn, self._conf, host))
+
+    def gone(self, context: RequestContext, *, host: str, servers: list[str]) -> list[str]:
+        """See Hosts."""
+        elsewhere = or_(instances.c.deleted != 0, instances.c.host.is_distinct_from(host))
+        query = select(instances.c.uuid).where(instances.c.uuid.in_(servers[:MOST_ASKED]), elsewhere)
+        return self._database.read(lambda conn: list(conn.execute(query).scalars()))
 
     def power_states(self, context: RequestContext, *, host: str, states: list[GuestState]) -> None:
         """See Hosts."""

@@ -110,6 +110,11 @@ class Hosts(Contract):
         ...
 
     @call(timeout=30)
+    def gone(self, context: RequestContext, *, host: str, servers: list[str]) -> list[str]:
+        """Those of these servers that are deleted or not on this host; without those this cloud never had."""
+        ...
+
+    @call(timeout=30)
     def power_states(self, context: RequestContext, *, host: str, states: list[GuestState]) -> None:
         """What the hypervisor says, for servers that no task works on. HostNotOwner for others' servers."""
         ...

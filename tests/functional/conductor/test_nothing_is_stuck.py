@@ -278,3 +278,16 @@ def test_a_host_is_told_no_secrets_that_it_does_not_need(make_cloud: Any) -> Non
         assert planned.busy and planned.guest.admin_password is None and planned.guest.user_data is None
     finally:
         go.set()
+
+
+def test_a_host_may_take_away_what_the_cloud_remembers(make_cloud: Any) -> None:
+    cloud = make_cloud(hosts=("one", "two"))
+    deleted, kept = cloud.boot(), cloud.boot()
+    cloud.settled(deleted)
+    host = cloud.settled(kept) and cloud.client(Servers).get(cloud.admin, server=kept).host
+    cloud.act(deleted, "delete")
+    assert cloud.settled(deleted) is None
+    other = {"one": "two", "two": "one"}[host]
+    asked = [deleted, kept, "00000000-0000-4000-8000-000000000000"]
+    assert cloud.client(Hosts).gone(cloud.admin, host=host, servers=asked) == [deleted]
+    assert set(cloud.client(Hosts).gone(cloud.admin, host=other, servers=asked)) == {deleted, kept}

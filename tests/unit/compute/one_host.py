@@ -86,6 +86,7 @@ class Conductor(Hosts):
     plans: int = 0
     away: bool = False
     strangers: set = field(default_factory=set)
+    never_known: set = field(default_factory=set)
     heard: threading.Event = field(default_factory=threading.Event)
 
     def report(self, context, *, host, report):
@@ -96,6 +97,11 @@ class Conductor(Hosts):
         self._check()
         self.plans += 1
         return HostPlan(host=host, guests=list(self.planned))
+
+    def gone(self, context, *, host, servers):
+        self._check()
+        here = {one.guest.uuid for one in self.planned}
+        return [server for server in servers if server not in here | self.never_known]
 
     def power_states(self, context, *, host, states):
         self._check()

@@ -113,6 +113,24 @@ def test_orphans_go_when_two_plans_agree(one_host):
     assert changes(one_host) == []
 
 
+def test_what_the_cloud_never_knew_stays(one_host, caplog):
+    """As after a conductor was given another database."""
+    guest = one_host.boot(planned=False)
+    one_host.conductor.never_known = {guest.uuid}
+    convergence = one_host.convergence()
+    for _ in range(5):
+        convergence.tick()
+        one_host.clock.now += 15
+    assert one_host.things()["disk"] == {guest.uuid} and one_host.conductor.plans == 2
+    assert caplog.text.count("stays") == 1
+    one_host.conductor.never_known = set()
+    one_host.clock.now += 600
+    for _ in range(2):
+        convergence.tick()
+        one_host.clock.now += 15
+    assert not any(one_host.things().values())
+
+
 def test_two_plans_at_once_are_not_two(one_host):
     gone = one_host.boot(planned=False)
     run_twice(one_host, one_host.convergence(), apart=1)
