@@ -1,4 +1,4 @@
-"""One cloud for the whole run, put up when the first test wants it; what its daemons complained of is shown on failure."""
+"""One cloud for the whole run, put up when the first test wants it; a failing test shows its daemons' complaints."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def keystone(administrator: User) -> Keystone:
 
 
 @pytest.fixture(scope="session")
-def project(keystone: Keystone, stack: Stack) -> tuple[str, str]:
+def project(keystone: Keystone, administrator: User) -> tuple[str, str]:
     """A project that may have many servers: id and name."""
     made = keystone.project()
-    raise_limits(stack, made[0], instances=100, cores=200)
+    raise_limits(administrator, made[0], instances=100, cores=200)
     return made
 
 

@@ -44,8 +44,8 @@ CREATES: tuple[tuple[dict[str, Any], str], ...] = (
     ({"min_count": -1}, "min_count"),
     ({"min_count": 3, "max_count": 2}, "min_count"),
     ({"max_count": "many"}, "max_count"),
-    ({"max_count": 2**70}, "max_count"),
-    ({"key_name": "none such"}, "none such"),
+    ({"max_count": 2**70}, "out of bounds"),
+    ({"key_name": "none such"}, "key_name"),
     ({"key_name": ""}, "key_name"),
     ({"security_groups": [{"name": "none such"}]}, "none such"),
     ({"security_groups": "default"}, "security_groups"),
@@ -67,7 +67,7 @@ CREATES: tuple[tuple[dict[str, Any], str], ...] = (
     ({"accessIPv6": "1.2.3.4"}, "accessIPv6"),
     ({"adminPass": 5}, "adminPass"),
     ({"OS-DCF:diskConfig": "SOMETIMES"}, "diskConfig"),
-    ({"availability_zone": "nowhere"}, "nowhere"),
+    ({"availability_zone": "nowhere"}, "availability zone"),
     ({"availability_zone": LONG}, "availability_zone"),
     ({"availability_zone": "a:b:c:d"}, "availability_zone"),
     ({"block_device_mapping_v2": "x"}, "block_device_mapping_v2"),
@@ -173,7 +173,7 @@ def test_unknown_microversions(user: User, version: str) -> None:
         ("GET", "/servers?sort_key=password", 400),
         ("GET", "/servers?changes-since=yesterday", 400),
         ("GET", "/servers?not_a_filter=1", 400),
-        ("GET", "/servers/%00", 404),
+        ("GET", "/servers/%00", 400),
         ("GET", "/servers/..%2f..%2fetc", 404),
     ],
 )
@@ -207,5 +207,5 @@ def test_noise_on_the_socket(user: User, noise: bytes) -> None:
             answer = connection.recv(4096)
         except ConnectionResetError:
             answer = b""
-    assert not answer or answer.split(b" ")[1][:1] == b"4", answer
+    assert not answer or answer.split(b" ")[1] in (b"400", b"401", b"413", b"414", b"431", b"505"), answer
     assert user.send("GET", "/servers").status_code == 200

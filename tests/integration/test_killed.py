@@ -1,4 +1,4 @@
-"""Each daemon is killed from one moment to the next while servers are made and deleted: nothing waits, nothing leaks."""
+"""Each daemon is killed while servers are made and deleted: nothing waits for ever, nothing leaks."""
 
 from __future__ import annotations
 

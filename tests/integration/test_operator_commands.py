@@ -13,8 +13,8 @@ def test_flavors(administrator: User, member: User, project: tuple[str, str]) ->
     """Made, shown to those who may see them, with extra specs, and deleted"""
     name = f"private-{uuid.uuid4().hex[:6]}"
     made = administrator.shown(
-        "flavor", "create", "--ram", "64", "--disk", "1", "--vcpus", "1", "--private", "--property", "hw:cpu_policy=shared",
-        name,
+        "flavor", "create", "--ram", "64", "--disk", "1", "--vcpus", "1", "--private",
+        "--property", "hw:cpu_policy=shared", name,
     )  # fmt: skip
     assert made["ram"] == 64 and made["os-flavor-access:is_public"] is False
     assert name not in [one["Name"] for one in member.shown("flavor", "list", "--all")]
@@ -29,7 +29,7 @@ def test_flavors(administrator: User, member: User, project: tuple[str, str]) ->
 def test_limits_and_quotas(administrator: User, member: User, project: tuple[str, str]) -> None:
     """What a project may have and has"""
     limits = {one["Name"]: one["Value"] for one in member.shown("limits", "show", "--absolute")}
-    assert limits["maxTotalInstances"] == 100 and limits["totalInstancesUsed"] == len(member.servers())
+    assert limits["max_total_instances"] == 100 and limits["total_instances_used"] == len(member.servers())
     administrator.openstack("quota", "set", "--key-pairs", "7", project[1])
     quotas = {one["Resource"]: one["Limit"] for one in member.shown("quota", "show", "--compute")}
     assert quotas["key_pairs"] == 7 and quotas["instances"] == 100
