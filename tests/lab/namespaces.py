@@ -37,17 +37,8 @@ class Namespace:
     @contextmanager
     def entered(self) -> Iterator[None]:
         """Have this thread, and what it starts, work inside for the block."""
-        here = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
-        there = os.open(f"/var/run/netns/{self.name}", os.O_RDONLY)
-        try:
-            _enter(there)
-            try:
-                yield
-            finally:
-                _enter(here)
-        finally:
-            os.close(here)
-            os.close(there)
+        with entered(self.name):
+            yield
 
     def end(self) -> None:
         """Kill what runs inside and take it away."""
@@ -78,6 +69,22 @@ class PluggedGuest:
     def reaches(self, address: str) -> bool:
         """Whether a ping is answered."""
         return self.run("ping", "-c", "1", "-W", "1", address, check=False).returncode == 0
+
+
+@contextmanager
+def entered(name: str) -> Iterator[None]:
+    """Have this thread, and what it starts, work inside the namespace of this name for the block."""
+    here = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+    there = os.open(f"/var/run/netns/{name}", os.O_RDONLY)
+    try:
+        _enter(there)
+        try:
+            yield
+        finally:
+            _enter(here)
+    finally:
+        os.close(here)
+        os.close(there)
 
 
 def command(*argv: str, check: bool = True, timeout: float = 30) -> subprocess.CompletedProcess[str]:
