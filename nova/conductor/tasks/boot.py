@@ -142,7 +142,8 @@ def succeeded(conn: Connection, job: Job) -> None:
 def failed(conn: Connection, job: Job, error: NovaError) -> None:
     """ERROR, with a fault that says which step, on which host, and why."""
     if job.notes.get("tries"):
-        error = NoValidHost(reason=" ".join([*job.notes["tries"], str(error)]), log=error.log)
+        last = str(error.facts.get("reason", error)) if isinstance(error, NoValidHost) else str(error)
+        error = NoValidHost(reason=" ".join([*job.notes["tries"], last]), log=error.log)
     conn.execute(
         update(instances)
         .where(instances.c.uuid == job.server)
