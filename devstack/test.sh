@@ -109,6 +109,19 @@ for tier in "${wanted[@]}"; do
             COVER=(--cov=nova --cov-report=)
             suite functional "$JOBS" tests/functional -m "not lab and not integration"
             ;;
+        lab)
+            COVER=()
+            # In one process, so that both use one cloud.
+            if [[ " ${wanted[*]} " == *" browser "* ]]; then
+                suite lab-browser 1 tests/lab tests/browser
+            else
+                suite lab 1 tests/lab
+            fi
+            ;;
+        browser)
+            COVER=()
+            [[ " ${wanted[*]} " == *" lab "* ]] || suite browser 1 tests/browser
+            ;;
         *)
             COVER=()
             suite "$tier" 1 "tests/$tier"
