@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, ScalarSelect, func, insert, literal, select, update
+from sqlalchemy import Connection, Insert, ScalarSelect, String, Update, bindparam, func, insert, select, update
 
 from nova.base.context import RequestContext
 from nova.conductor.db.tables import clock, instance_actions, instance_actions_events
@@ -31,25 +31,13 @@ def started(conn: Connection, context: RequestContext, servers: list[str], actio
 
 def finished(conn: Connection, server: str, request_id: str, *, message: str | None = None) -> None:
     """The action ends; `message` says why when it failed."""
-    mine = instance_actions.c.id == _action(server, request_id)
-    values = {"finish_time": clock(), "message": message[:_LONGEST_MESSAGE] if message else None}
-    conn.execute(update(instance_actions).where(mine).values(values))
+    said = message[:_LONGEST_MESSAGE] if message else None
+    conn.execute(_FINISHED, {**_named(server, request_id), "said": said})
 
 
 def event_started(conn: Connection, server: str, request_id: str, event: str, *, host: str | None) -> None:
     """A step of the action begins on a host; written once, however often the step is begun."""
-    events = instance_actions_events
-    action = _action(server, request_id)
-    running = select(events.c.id).where(
-        events.c.action_id == action, events.c.event == event, events.c.finish_time.is_(None)
-    )
-    row = (
-        select(instance_actions.c.id, literal(event), literal(host), clock(), clock())
-        .where(instance_actions.c.id == action)
-        .where(~running.exists())
-    )
-    columns = ["action_id", "event", "host", "start_time", "created_at"]
-    conn.execute(insert(events).from_select(columns, row, include_defaults=False))
+    conn.execute(_EVENT_STARTED, {**_named(server, request_id), "this_event": event, "on_host": host})
 
 
 def event_finished(
@@ -63,26 +51,68 @@ def event_finished(
     traceback: str | None = None,
 ) -> None:
     """A step that runs ends with SUCCESS or ERROR; `details` are for the server's owner, `traceback` for admins."""
-    events = instance_actions_events.c
-    action = _action(server, request_id)
-    running = (events.action_id == action) & (events.event == event) & events.finish_time.is_(None)
+    known = _named(server, request_id)
     values = {
-        "finish_time": clock(),
-        "result": result,
-        "details": details[:_LONGEST_TEXT] if details else None,
-        "traceback": traceback[-_LONGEST_TEXT:] if traceback else None,
+        "the_result": result,
+        "the_details": details[:_LONGEST_TEXT] if details else None,
+        "the_traceback": traceback[-_LONGEST_TEXT:] if traceback else None,
     }
-    conn.execute(update(instance_actions_events).where(running).values(values))
-    conn.execute(update(instance_actions).where(instance_actions.c.id == action).values(updated_at=clock()))
+    conn.execute(_EVENT_FINISHED, {**known, "this_event": event, **values})
+    conn.execute(_TOUCHED, known)
 
 
-def _action(server: str, request_id: str) -> ScalarSelect[int]:
+def _named(server: str, request_id: str) -> dict[str, str]:
+    return {"this_server": server, "this_request": request_id}
+
+
+def _action() -> ScalarSelect[int]:
     """The newest action of this request on this server."""
     # MySQL does not update a table that a subquery of the same statement reads, unless through a derived table.
     actions = instance_actions.c
     newest = (
         select(func.max(actions.id).label("id"))
-        .where(actions.instance_uuid == server, actions.request_id == request_id)
+        .where(actions.instance_uuid == bindparam("this_server"), actions.request_id == bindparam("this_request"))
         .subquery()
     )
     return select(newest.c.id).scalar_subquery()
+
+
+def _start_event() -> Insert:
+    events, actions = instance_actions_events.c, instance_actions.c
+    event = bindparam("this_event", type_=String)
+    running = select(events.id).where(
+        events.action_id == _action(), events.event == event, events.finish_time.is_(None)
+    )
+    row = (
+        select(actions.id, event, bindparam("on_host", type_=String), clock(), clock())
+        .where(actions.id == _action())
+        .where(~running.exists())
+    )
+    columns = ["action_id", "event", "host", "start_time", "created_at"]
+    return insert(instance_actions_events).from_select(columns, row, include_defaults=False)
+
+
+def _finish_event() -> Update:
+    events = instance_actions_events.c
+    running = (events.action_id == _action()) & (events.event == bindparam("this_event")) & events.finish_time.is_(None)
+    return (
+        update(instance_actions_events)
+        .where(running)
+        .values(
+            finish_time=clock(),
+            result=bindparam("the_result"),
+            details=bindparam("the_details"),
+            traceback=bindparam("the_traceback"),
+        )
+    )
+
+
+# Made once: making such a statement takes longer than sending it.
+_EVENT_STARTED = _start_event()
+_EVENT_FINISHED = _finish_event()
+_TOUCHED = update(instance_actions).where(instance_actions.c.id == _action()).values(updated_at=clock())
+_FINISHED = (
+    update(instance_actions)
+    .where(instance_actions.c.id == _action())
+    .values(finish_time=clock(), message=bindparam("said"))
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, case, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, case, delete, func, insert, select, update
 
 from nova.conductor import host_version
 from nova.conductor.db.tables import allocations, compute_nodes, inventories, live, resource_providers
@@ -83,8 +83,12 @@ def release(conn: Connection, consumer: str, *, except_provider: str | None = No
 
 def _state(conn: Connection, provider: str, consumer: str) -> list[Row[Any]]:
     """The provider's inventories, each with what others and this consumer use of it."""
-    is_mine = allocations.c.consumer_id == consumer
-    query: Select[Any] = (
+    return list(conn.execute(_STATE, {"this_provider": provider, "this_consumer": consumer}).all())
+
+
+def _state_query() -> Select[Any]:
+    is_mine = allocations.c.consumer_id == bindparam("this_consumer")
+    return (
         select(
             resource_providers.c.id.label("provider_id"),
             compute_nodes.c.host,
@@ -106,10 +110,13 @@ def _state(conn: Connection, provider: str, consumer: str) -> list[Row[Any]]:
                 allocations.c.resource_class_id == inventories.c.resource_class_id,
             ),
         )
-        .where(resource_providers.c.uuid == provider)
+        .where(resource_providers.c.uuid == bindparam("this_provider"))
         .group_by(resource_providers.c.id, compute_nodes.c.host, inventories.c.id)
     )
-    return list(conn.execute(query).all())
+
+
+_STATE = _state_query()
+"""Made once: making it takes longer than sending it."""
 
 
 def _check(rows: list[Row[Any]], provider: str, resources: Mapping[str, int]) -> None:

@@ -10,9 +10,10 @@ import datetime
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, or_, select, update
+from sqlalchemy import Connection, Update, and_, bindparam, insert, or_, select, update
 
 from nova.base.context import RequestContext
 from nova.conductor.db import document
@@ -206,11 +207,7 @@ def take_over(conn: Connection, holder: Holder, kinds: Collection[str], most: in
 def show(conn: Connection, job: Job, step: Step | None) -> None:
     """Let the server say what is being done to it; a delete that was asked for meanwhile goes before."""
     if step is not None and step.shows is not None:
-        conn.execute(
-            update(instances)
-            .where(instances.c.uuid == job.server, instances.c.task_state.is_distinct_from("deleting"))
-            .values(task_state=step.shows.value)
-        )
+        conn.execute(_SHOW, {"this_server": job.server, "shown": step.shows.value})
 
 
 def preserve(error: NovaError) -> dict[str, Any]:
@@ -239,11 +236,10 @@ def _wake(conn: Connection, which: Any, holder: Holder, most: int = 100) -> list
 
 def _change(conn: Connection, job: Job, holder: str, *, heed_cancel: bool = True, **values: Any) -> None:
     """Change the held task, with its notes; LeaseLost or Cancelled when it may not be changed."""
-    mine = [tasks.c.id == job.id, tasks.c.owner == holder, tasks.c.phase.in_(ACTIVE)]
-    if heed_cancel:
-        mine.append(tasks.c.cancel.is_(False))
     values["notes"] = document.dump(job.notes)
-    if conn.execute(update(tasks).where(*mine).values(**values)).rowcount == 1:
+    bound = {f"new_{column}": value for column, value in values.items() if column != "finished_at"}
+    change = _changing(tuple(sorted(values)), heed_cancel)
+    if conn.execute(change, {"this_task": job.id, "its_owner": holder, **bound}).rowcount == 1:
         return
     row = conn.execute(select(tasks.c.owner, tasks.c.cancel, tasks.c.phase).where(tasks.c.id == job.id)).one()
     if row.owner == holder and row.cancel and row.phase in ACTIVE:
@@ -251,9 +247,28 @@ def _change(conn: Connection, job: Job, holder: str, *, heed_cancel: bool = True
     raise LeaseLost
 
 
+@cache
+def _changing(columns: tuple[str, ...], heed_cancel: bool) -> Update:
+    """The statement for these columns: made once, for making one takes longer than sending it."""
+    mine = [tasks.c.id == bindparam("this_task"), tasks.c.owner == bindparam("its_owner"), tasks.c.phase.in_(ACTIVE)]
+    if heed_cancel:
+        mine.append(tasks.c.cancel.is_(False))
+    values = {column: clock() if column == "finished_at" else bindparam(f"new_{column}") for column in columns}
+    return update(tasks).where(*mine).values(values)
+
+
+_LOAD = select(tasks).where(tasks.c.id == bindparam("this_task"))
+_SHOW = (
+    update(instances)
+    .where(instances.c.uuid == bindparam("this_server"), instances.c.task_state.is_distinct_from("deleting"))
+    .values(task_state=bindparam("shown"))
+)
+_LINES = insert(task_steps).values(at=clock())
+
+
 def _line(task: str, step: str, attempt: int, event: str, detail: str | None = None) -> dict[str, Any]:
     return {"task_id": task, "step": step, "attempt": attempt, "event": event, "detail": detail}
 
 
 def _write_lines(conn: Connection, lines: Sequence[dict[str, Any]]) -> None:
-    conn.execute(insert(task_steps).values(at=clock()), list(lines))
+    conn.execute(_LINES, list(lines))
