@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from oslo_config import cfg
 from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from nova.base.context import RequestContext
 from nova.conductor import guests, host_report
@@ -35,7 +36,15 @@ class HostsEndpoint(Hosts):
 
     def report(self, context: RequestContext, *, host: str, report: HypervisorReport) -> None:
         """See Hosts."""
-        self._database.transaction(lambda conn: host_report.write(conn, self._conf, host, report), safe=True)
+
+        def work(conn: Connection) -> None:
+            host_report.write(conn, self._conf, host, report)
+
+        try:
+            self._database.transaction(work, safe=True)
+        except IntegrityError:
+            # A new host's first sign of life came beside its first report: the service's row is there now.
+            self._database.transaction(work, safe=True)
 
     def plan(self, context: RequestContext, *, host: str) -> HostPlan:
         """See Hosts."""

@@ -1,17 +1,20 @@
 """Hypervisors: what hosts report, what is claimed of it, and what the scheduler hears of it."""
 
+from functools import partial
+
 import pytest
 from sqlalchemy import select
 
 from nova.conductor import host_report, placement
 from nova.conductor.db.tables import inventories
 from nova.conductor.host_table import HostTableEndpoint
+from nova.conductor.hosts import HostsEndpoint
 from nova.conductor.hypervisors import HypervisorEndpoint
 from nova.conductor.services import ServiceEndpoint
 from nova.contracts.errors import BadRequest, Conflict, NotFound
 from nova.contracts.record import Page
 from nova.contracts.service import ServiceChange
-from tests.functional.conductor.rows import a_report, add_host, add_server, admin
+from tests.functional.conductor.rows import a_report, add_host, add_server, admin, all_at_once
 from tests.functional.conductor.test_services import age, put_in_zone
 
 
@@ -107,6 +110,15 @@ def test_two_hosts_may_not_be_one_hypervisor(database, conf):
     report(database, conf, host="host1", hostname="same")
     with pytest.raises(Conflict, match="same"):
         report(database, conf, host="host2", hostname="same")
+
+
+def test_a_first_report_beside_the_first_sign_of_life(database, conf, hypervisors, services):
+    hosts = HostsEndpoint(database, conf)
+    names = [f"h{number}" for number in range(8)]
+    reports = [partial(hosts.report, admin(), host=name, report=a_report(f"{name}.example")) for name in names]
+    beats = [partial(services.beat, admin(), binary="nova-compute", host=name, topic="compute") for name in names]
+    assert all_at_once(*reports, *beats) == [None] * 16
+    assert len(find(hypervisors)) == 8
 
 
 def test_the_scheduler_hears_everything_first(database, conf, table):
