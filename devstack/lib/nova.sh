@@ -67,8 +67,9 @@ nova_describe_daemons() {
             nova_numbered_conf "$daemon" | write_if_changed "$own"
             files+=("$own")
         fi
+        # Without it the C library keeps memory aside for each of a daemon's many threads.
         service "$daemon" "$VENV_NOVA/bin/$binary $(printf -- '--config-file %s ' "${files[@]}")" \
-            killasgroup=true priority=60 stopwaitsecs=75 "${files[@]/#/watch=}" watch="$NOVA_ETC/api-paste.ini" watch="$RUN/nova-code"
+            env=MALLOC_ARENA_MAX=2 killasgroup=true priority=60 stopwaitsecs=75 "${files[@]/#/watch=}" watch="$NOVA_ETC/api-paste.ini" watch="$RUN/nova-code"
     done
 }
 

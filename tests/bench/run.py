@@ -49,6 +49,7 @@ def measure(cloud: Cloud, wish: Wish, *, quick: bool) -> dict[str, Any]:
     _say("each daemon by itself")
     found["lives"] = lives.measure(cloud)
     time.sleep(12)  # The scheduler hears of the hosts again.
+    cloud.listen_to_silence()
     _say("a bare call")
     found["bare_call"] = baseline.bare_call(cloud.data / "etc/nova/nova.conf", times * 20)
     boots.boot(cloud, wish, 20)
