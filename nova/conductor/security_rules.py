@@ -9,7 +9,7 @@ import ipaddress
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, Select, and_, or_, select, true
+from sqlalchemy import Connection, Select, and_, bindparam, or_, select, true
 
 from nova.base.context import RequestContext
 from nova.conductor import network_rows
@@ -30,6 +30,13 @@ from nova.contracts.network import Filters, Rule, Vif
 
 _members = security_group_instance_association
 _rules = security_group_rules
+# Made once: every look at a server needs it.
+_NAMES = (
+    select(_members.c.instance_uuid, security_groups.c.name)
+    .join(security_groups, security_groups.c.id == _members.c.security_group_id)
+    .where(_members.c.instance_uuid.in_(bindparam("these", expanding=True)))
+    .order_by(security_groups.c.name)
+)
 
 
 def rules_of(conn: Connection, server_uuids: Sequence[str]) -> dict[str, list[Rule]]:
@@ -46,13 +53,7 @@ def rules_of(conn: Connection, server_uuids: Sequence[str]) -> dict[str, list[Ru
 def group_names(conn: Connection, server_uuids: Sequence[str]) -> dict[str, list[str]]:
     """The names of each server's groups, in alphabetic order, in one query."""
     found: dict[str, list[str]] = {uuid: [] for uuid in server_uuids}
-    query = (
-        select(_members.c.instance_uuid, security_groups.c.name)
-        .join(security_groups, security_groups.c.id == _members.c.security_group_id)
-        .where(_members.c.instance_uuid.in_(server_uuids))
-        .order_by(security_groups.c.name)
-    )
-    for server, name in conn.execute(query):
+    for server, name in conn.execute(_NAMES, {"these": list(server_uuids)}):
         found[server].append(name)
     return found
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, exists, false, func, or_, select
 
 from nova.base.context import RequestContext
 from nova.conductor.db.tables import fixed_ips, instances, live, tags
@@ -38,13 +39,20 @@ DEFAULT_SORT = [("created_at", "desc"), ("id", "desc")]
 
 def row_of(conn: Connection, context: RequestContext, server: str, *, lock: bool = False) -> Row[Any]:
     """One live server's row, of the caller's project unless it is an admin. ServerNotFound."""
-    query = select(instances).where(instances.c.uuid == server, live(instances))
-    if not context.is_admin:
-        query = query.where(instances.c.project_id == context.project_id)
-    row = conn.execute(query.with_for_update() if lock else query).first()
+    asked = {"this_server": server, **({} if context.is_admin else {"its_project": context.project_id})}
+    row = conn.execute(_one_row(bool(context.is_admin), lock), asked).first()
     if row is None:
         raise ServerNotFound(id=server)
     return row
+
+
+@cache
+def _one_row(of_any_project: bool, lock: bool) -> Select[Any]:
+    """The statement, made once: making it takes longer than sending it."""
+    query = select(instances).where(instances.c.uuid == bindparam("this_server"), live(instances))
+    if not of_any_project:
+        query = query.where(instances.c.project_id == bindparam("its_project"))
+    return query.with_for_update() if lock else query
 
 
 def page(conn: Connection, context: RequestContext, filters: ServerFilter, page: Page, *columns: Any) -> list[Row[Any]]:
