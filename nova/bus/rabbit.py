@@ -7,6 +7,7 @@ call and asks again; what is cast must be safe to lose.
 from __future__ import annotations
 
 import socket
+import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +28,8 @@ with warnings.catch_warnings():
     from oslo_messaging._drivers import amqpdriver
     from oslo_messaging.rpc import dispatcher
 
+NOBODY_SECONDS = 5.0
+"""How long a call waits for somebody to listen: after a broker's restart daemons make their queues anew."""
 LOOK_UP_SECONDS = 0.4
 """How often the library's threads look up from their sockets. Their own 5 s would hold up the end of a daemon."""
 
@@ -50,22 +53,34 @@ class RabbitTransport:
 
     def send(self, method: Method, host: str | None, context: Mapping[str, Any], text: str) -> Mapping[str, Any]:
         """See Transport."""
-        client = self._client(method.topic, method.namespace)
         place = f"nova-{method.topic}" + (f" on {host}" if host else "")
-        wire = method.wire
+        give_up = time.monotonic() + NOBODY_SECONDS
         try:
-            if wire.kind == "cast":
-                client.prepare(server=host).cast(dict(context), method.name, text=text)
-                return {}
-            monitor = MONITOR_SECONDS if wire.monitored else None
-            prepared = client.prepare(server=host, timeout=wire.timeout, call_monitor_timeout=monitor)
-            return prepared.call(dict(context), method.name, text=text)
+            while True:
+                try:
+                    return self._send_once(method, host, context, text)
+                except oslo_messaging.MessageUndeliverable as unheard:
+                    if method.wire.kind == "cast":
+                        return {}
+                    if time.monotonic() > give_up:
+                        raise Unavailable(service=place, hint="Nobody listens: check that it runs.") from unheard
+                    time.sleep(NOBODY_SECONDS / 10)
         except oslo_messaging.MessagingTimeout as late:
             raise Unavailable(service=place, hint="Check that it runs and reaches RabbitMQ.") from late
         except oslo_messaging.MessageDeliveryFailure as lost:
             raise Unavailable(service="RabbitMQ", hint="Check that it runs.") from lost
         except oslo_messaging.RemoteError as error:
             raise InternalError(log=f"{place}: {error.exc_type}") from error
+
+    def _send_once(self, method: Method, host: str | None, context: Mapping[str, Any], text: str) -> Mapping[str, Any]:
+        client, wire = self._client(method.topic, method.namespace), method.wire
+        if wire.kind == "cast":
+            client.prepare(server=host).cast(dict(context), method.name, text=text)
+            return {}
+        monitor = MONITOR_SECONDS if wire.monitored else None
+        prepared = client.prepare(server=host, timeout=wire.timeout, call_monitor_timeout=monitor)
+        reply: Mapping[str, Any] = prepared.call(dict(context), method.name, text=text)
+        return reply
 
     def server(
         self, topic: str, host: str, endpoints: Sequence[Contract], taken: Callable[[Method], None]
@@ -91,7 +106,9 @@ class RabbitTransport:
         key = (topic, namespace)
         if key not in self._clients:
             target = oslo_messaging.Target(topic=topic, namespace=namespace, version="1.0")
-            self._clients[key] = oslo_messaging.get_rpc_client(self._transport, target)
+            # The broker says so when a message finds no queue, rather than dropping it for the caller to wait for.
+            heard = oslo_messaging.TransportOptions(at_least_once=True)
+            self._clients[key] = oslo_messaging.get_rpc_client(self._transport, target, transport_options=heard)
         return self._clients[key]
 
 

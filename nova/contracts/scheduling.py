@@ -94,7 +94,7 @@ class Scheduler(Contract):
     topic = "scheduler"
     namespace = "scheduler"
 
-    @call(timeout=30)
+    @call(timeout=30, monitored=True)
     def place(self, context: RequestContext, *, requests: list[PlacementRequest]) -> list[Placement]:
         """One answer a request, each counting on those before it."""
         ...

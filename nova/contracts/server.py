@@ -187,7 +187,7 @@ class Servers(Contract):
     topic = "conductor"
     namespace = "servers"
 
-    @call(timeout=60)
+    @call(timeout=60, monitored=True)
     def create(self, context: RequestContext, *, request: ServerRequest) -> CreatedServers:
         """Rows, quota and boot tasks in one transaction. OverQuota, NotFound, BadRequest, Conflict."""
         ...
@@ -202,7 +202,7 @@ class Servers(Contract):
         """By uuid. ServerNotFound."""
         ...
 
-    @call(timeout=30)
+    @call(timeout=30, monitored=True)
     def begin(self, context: RequestContext, *, server: str, action: str, arguments: dict[str, Any]) -> None:
         """Start an action of `states.MOVES` as a task. ServerLocked, InvalidState, ServerNotReady, ServerNotFound."""
         ...
