@@ -67,11 +67,13 @@ class ComputeEndpoint(Compute):
         with self._told("start the server", guest.uuid), self._work_on(guest):
             return self._start(guest)
 
-    def destroy_guest(self, context: RequestContext, *, guest: GuestRef) -> None:
-        """Filters fall after the last interface is gone."""
+    def destroy_guest(self, context: RequestContext, *, guest: GuestRef, with_disks: bool = False) -> None:
+        """Filters fall after the last interface is gone, disks after the guest."""
         with self._told("end the server", guest.uuid), self._remove(guest):
             self._driver.destroy(guest)
             self._filters.remove(guest.uuid)
+            if with_disks:
+                self._driver.remove_disks(guest)
 
     def power_off(self, context: RequestContext, *, guest: GuestRef, wait: int | None) -> GuestState:
         """Ask the guest to shut down, and end it after `wait` seconds; None for the host's own patience."""

@@ -33,8 +33,8 @@ class Compute(Contract):
         ...
 
     @call(timeout=120, monitored=True)
-    def destroy_guest(self, context: RequestContext, *, guest: GuestRef) -> None:
-        """End and undefine the domain, take taps and filters away; the disks stay."""
+    def destroy_guest(self, context: RequestContext, *, guest: GuestRef, with_disks: bool = False) -> None:
+        """End and undefine the domain, take taps and filters away; the disks stay unless told otherwise."""
         ...
 
     @call(timeout=300, monitored=True)

@@ -34,8 +34,7 @@ def destroy_guest(job: Job) -> None:
     if job.notes.get("host"):
         compute = job.cloud.bus.client(Compute, host=job.notes["host"])
         ref = job.cloud.database.read(lambda conn: guests.ref(conn, job.cloud.conf, job.server))
-        compute.destroy_guest(job.context, guest=ref)
-        compute.remove_disks(job.context, guest=ref)
+        compute.destroy_guest(job.context, guest=ref, with_disks=True)
 
 
 def unserve_addresses(job: Job) -> None:
