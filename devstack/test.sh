@@ -111,6 +111,7 @@ for tier in "${wanted[@]}"; do
             ;;
         lab)
             COVER=()
+            suite lab-drivers 1 tests/functional/test_drivers.py -m lab
             # In one process, so that both use one cloud.
             if [[ " ${wanted[*]} " == *" browser "* ]]; then
                 suite lab-browser 1 tests/lab tests/browser
