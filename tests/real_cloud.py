@@ -7,6 +7,7 @@ import re
 import socket
 import struct
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -72,8 +73,18 @@ class Cloud(Stack):
         }
 
     def _filters(self, name: str) -> list[str]:
-        lines = self.inside(f"{name}-save").splitlines()
-        return [line.split(" [")[0] for line in lines if line and not line.startswith("#")]
+        """The rules of each chain in their order; in which order tables and chains are listed means nothing."""
+        table, places, found = "", Counter[str](), []
+        for line in self.inside(f"{name}-save").splitlines():
+            if line.startswith("*"):
+                table = line[1:]
+            elif line.startswith(":"):
+                found.append(f"{table} {line.split(' [')[0]}")
+            elif line.startswith("-A "):
+                chain = f"{table} {line.split()[1]}"
+                places[chain] += 1
+                found.append(f"{chain} {places[chain]:04} {line}")
+        return sorted(found)
 
     def instance_name(self, server: str) -> str:
         """The name of a server's domain."""
