@@ -198,8 +198,8 @@ class Servers(Contract):
         ...
 
     @call(timeout=30)
-    def get(self, context: RequestContext, *, server: str) -> Server:
-        """By uuid. ServerNotFound."""
+    def get(self, context: RequestContext, *, server: str, bare: bool = False) -> Server:
+        """By uuid. ServerNotFound. `bare`: without what other tables say of it (groups, tags, metadata, fault)."""
         ...
 
     @call(timeout=30, monitored=True)

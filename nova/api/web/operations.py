@@ -26,9 +26,9 @@ class Operation:
     """One thing a client can ask.
 
     `on_server`: the server of the path's `server_id` is fetched first, `rule` is checked against its owner, and the
-    handler finds it as `call.server`. Otherwise `rule` is checked against the caller's own project. `action` is the
-    body's key where several things are done by POST to one path. `errors` are the statuses to expect beyond those every
-    request may meet.
+    handler finds it as `call.server`; with `bare` only what its own row says of it. Otherwise `rule` is checked against
+    the caller's own project. `action` is the body's key where several things are done by POST to one path. `errors` are
+    the statuses to expect beyond those every request may meet.
     """
 
     method: str
@@ -43,6 +43,7 @@ class Operation:
     errors: tuple[int, ...]
     on_server: bool
     action: str | None = None
+    bare: bool = False
 
     def serves(self, version: int) -> bool:
         """Whether it exists at this microversion."""
@@ -75,6 +76,7 @@ def operation(
     errors: tuple[int, ...] = (),
     on_server: bool = False,
     action: str | None = None,
+    bare: bool = False,
 ) -> Callable[[F], F]:
     """Register the handler `f(call, **path_words)`; it answers what becomes the JSON body, None, or an Answer.
 
@@ -96,6 +98,7 @@ def operation(
                 errors,
                 on_server,
                 action,
+                bare,
             )
         )
         return handler
@@ -125,6 +128,7 @@ def action(
         errors=errors,
         on_server=True,
         action=name,
+        bare=True,
     )
 
 

@@ -117,7 +117,7 @@ def _perform(call: Call, operation: Operation, words: Mapping[str, str]) -> Any:
     call.query = _query(call, operation)
     target = None
     if operation.on_server:
-        call.fetched = call.conductor(Servers).get(call.context, server=words.pop("server_id"))
+        call.fetched = call.conductor(Servers).get(call.context, server=words.pop("server_id"), bare=operation.bare)
         target = {"project_id": call.server.project_id, "user_id": call.server.user_id}
     if operation.rule is not None:
         call.check(operation.rule, target)

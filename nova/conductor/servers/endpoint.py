@@ -57,11 +57,14 @@ class ServerEndpoint(Servers):
                 raise BadRequest(reason=f"Invalid filter value for {named}: not a usable pattern.") from error
             raise
 
-    def get(self, context: RequestContext, *, server: str) -> Server:
+    def get(self, context: RequestContext, *, server: str, bare: bool = False) -> Server:
         """See Servers."""
-        return self._database.read(
-            lambda conn: record.full(conn, [find.row_of(conn, context, server)], self._conf.service_down_time)[0]
-        )
+
+        def look(conn: Connection) -> Server:
+            rows = [find.row_of(conn, context, server)]
+            return (record.bare(rows) if bare else record.full(conn, rows, self._conf.service_down_time))[0]
+
+        return self._database.read(look)
 
     def begin(self, context: RequestContext, *, server: str, action: str, arguments: dict[str, Any]) -> None:
         """See Servers."""

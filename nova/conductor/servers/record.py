@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import BindParameter, Connection, Row, bindparam, func, select
 
 from nova.conductor import security_rules
@@ -75,6 +76,22 @@ def full(conn: Connection, rows: Sequence[Row[Any]], down_after: float) -> list[
     in_groups = _server_groups(conn, uuids)
     faults = _faults(conn, [row.uuid for row in rows if row.vm_state in ("error", "deleted")])
     hosts = _host_states(conn, {row.host for row in rows if row.host}, down_after)
+    return [
+        msgspec.structs.replace(
+            server,
+            host_status=hosts.get(server.host, "UNKNOWN") if server.host else "",
+            metadata=meta[server.uuid],
+            tags=tagged[server.uuid],
+            security_groups=groups[server.uuid],
+            fault=faults.get(server.uuid),
+            server_groups=in_groups[server.uuid],
+        )
+        for server in bare(rows)
+    ]
+
+
+def bare(rows: Sequence[Row[Any]]) -> list[Server]:
+    """Only what the rows of `instances` say by themselves."""
     # Many servers share a flavor and an image: each text is read once.
     flavors: dict[str, Flavor] = {}
     images: dict[str, BootImages] = {}
@@ -86,57 +103,53 @@ def full(conn: Connection, rows: Sequence[Row[Any]], down_after: float) -> list[
         image = images.get(row.image)
         if image is None:
             image = images[row.image] = document.load(row.image, BootImages) or BootImages()
-        servers.append(
-            Server(
-                number=row.id,
-                uuid=row.uuid,
-                name=row.display_name,
-                description=row.display_description,
-                hostname=row.hostname,
-                project_id=row.project_id,
-                user_id=row.user_id,
-                vm_state=row.vm_state,
-                task_state=row.task_state,
-                power_state=row.power_state,
-                progress=row.progress,
-                created_at=row.created_at,
-                updated_at=row.updated_at,
-                launched_at=row.launched_at,
-                terminated_at=row.terminated_at,
-                deleted=bool(row.deleted),
-                image_id=row.image_ref,
-                image_properties=image.image.properties if image.image else {},
-                kernel_id=row.kernel_id,
-                ramdisk_id=row.ramdisk_id,
-                flavor=flavor,
-                host=row.host,
-                node=row.node,
-                host_status=hosts.get(row.host, "UNKNOWN") if row.host else "",
-                availability_zone=row.availability_zone,
-                pinned_availability_zone=row.pinned_availability_zone,
-                key_name=row.key_name,
-                user_data=row.user_data,
-                config_drive=row.config_drive,
-                launch_index=row.launch_index,
-                reservation_id=row.reservation_id,
-                root_device_name=row.root_device_name,
-                disk_config="AUTO" if row.auto_disk_config else "MANUAL",
-                access_ip_v4=row.access_ip_v4,
-                access_ip_v6=row.access_ip_v6,
-                locked=row.locked,
-                locked_by=row.locked_by,
-                locked_reason=row.locked_reason,
-                metadata=meta[row.uuid],
-                tags=tagged[row.uuid],
-                security_groups=groups[row.uuid],
-                vifs=document.load(row.network_info, list[Vif]) or [],
-                fault=faults.get(row.uuid),
-                trusted_image_certificates=document.load(row.trusted_certs, list[str] | None),  # type: ignore[arg-type]
-                server_groups=in_groups[row.uuid],
-                scheduler_hints=document.load(row.hints, dict[str, Any]) or {},
-            )
-        )
+        servers.append(_of_row(row, flavor, image))
     return servers
+
+
+def _of_row(row: Row[Any], flavor: Flavor, image: BootImages) -> Server:
+    return Server(
+        number=row.id,
+        uuid=row.uuid,
+        name=row.display_name,
+        description=row.display_description,
+        hostname=row.hostname,
+        project_id=row.project_id,
+        user_id=row.user_id,
+        vm_state=row.vm_state,
+        task_state=row.task_state,
+        power_state=row.power_state,
+        progress=row.progress,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        launched_at=row.launched_at,
+        terminated_at=row.terminated_at,
+        deleted=bool(row.deleted),
+        image_id=row.image_ref,
+        image_properties=image.image.properties if image.image else {},
+        kernel_id=row.kernel_id,
+        ramdisk_id=row.ramdisk_id,
+        flavor=flavor,
+        host=row.host,
+        node=row.node,
+        availability_zone=row.availability_zone,
+        pinned_availability_zone=row.pinned_availability_zone,
+        key_name=row.key_name,
+        user_data=row.user_data,
+        config_drive=row.config_drive,
+        launch_index=row.launch_index,
+        reservation_id=row.reservation_id,
+        root_device_name=row.root_device_name,
+        disk_config="AUTO" if row.auto_disk_config else "MANUAL",
+        access_ip_v4=row.access_ip_v4,
+        access_ip_v6=row.access_ip_v6,
+        locked=row.locked,
+        locked_by=row.locked_by,
+        locked_reason=row.locked_reason,
+        vifs=document.load(row.network_info, list[Vif]) or [],
+        trusted_image_certificates=document.load(row.trusted_certs, list[str] | None),  # type: ignore[arg-type]
+        scheduler_hints=document.load(row.hints, dict[str, Any]) or {},
+    )
 
 
 def _pairs(conn: Connection, uuids: list[str]) -> dict[str, dict[str, str]]:

@@ -102,7 +102,7 @@ class FakeServers(Servers):
         self.asked.append(("find", filters, page, full))
         return list(self.rows.values())[: page.limit]
 
-    def get(self, context: RequestContext, *, server: str) -> Server:
+    def get(self, context: RequestContext, *, server: str, bare: bool = False) -> Server:
         self.asked.append(("get", server))
         return self._own(context, server)
 

@@ -101,7 +101,7 @@ def update(call: Call) -> dict[str, Any]:
     return {"server": UPDATED.show(call, server)}
 
 
-@operation("DELETE", "/servers/{server_id}", rule=DELETE, status=204, errors=(404, 409), on_server=True)
+@operation("DELETE", "/servers/{server_id}", rule=DELETE, status=204, errors=(404, 409), on_server=True, bare=True)
 def delete(call: Call) -> None:
     """Take a server and all it has away."""
     call.conductor(Servers).begin(call.context, server=call.server.uuid, action="delete", arguments={})
