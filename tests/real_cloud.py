@@ -7,7 +7,6 @@ import re
 import socket
 import struct
 import subprocess
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -73,17 +72,13 @@ class Cloud(Stack):
         }
 
     def _filters(self, name: str) -> list[str]:
-        """The rules of each chain in their order; in which order tables and chains are listed means nothing."""
-        table, places, found = "", Counter[str](), []
+        """Every chain and rule with its table, sorted: groups that change give accepting rules another order."""
+        table, found = "", []
         for line in self.inside(f"{name}-save").splitlines():
             if line.startswith("*"):
                 table = line[1:]
-            elif line.startswith(":"):
+            elif line.startswith((":", "-A ")):
                 found.append(f"{table} {line.split(' [')[0]}")
-            elif line.startswith("-A "):
-                chain = f"{table} {line.split()[1]}"
-                places[chain] += 1
-                found.append(f"{chain} {places[chain]:04} {line}")
         return sorted(found)
 
     def instance_name(self, server: str) -> str:
