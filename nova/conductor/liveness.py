@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime
 import uuid as uuids
+from collections.abc import Collection
 from typing import Any
 
 from oslo_config import cfg
-from sqlalchemy import ColumnElement, Connection, Row, and_, insert, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select, update
 
 from nova.conductor.db.engine import now
 from nova.conductor.db.tables import clock, live, services
@@ -57,3 +58,14 @@ def beat(conn: Connection, conf: cfg.ConfigOpts, *, binary: str, host: str, topi
 def of(binary: str, host: str) -> ColumnElement[bool]:
     """The live row of a daemon on a host."""
     return and_(services.c.host == host, services.c.binary == binary, live(services))
+
+
+def closed(conn: Connection, hosts: Collection[str]) -> set[str]:
+    """Those of the compute hosts that an operator disabled or forced down."""
+    query = select(services.c.host).where(
+        services.c.host.in_(hosts),
+        services.c.binary == COMPUTE,
+        or_(services.c.disabled.is_(True), services.c.forced_down.is_(True)),
+        live(services),
+    )
+    return set(conn.execute(query).scalars())

@@ -69,7 +69,7 @@ class Host:
 
 
 class Cloud:
-    """`plans` may hold operations with sabotaged steps. Use as a context manager."""
+    """`plans` may hold sabotaged steps; `look_every`: seconds between the scheduler's looks at hosts."""
 
     def __init__(
         self,
@@ -79,7 +79,9 @@ class Cloud:
         hosts: tuple[str, ...] = ("one",),
         plans: Mapping[str, Plan] = PLANS,
         network: str | None = "10.1.0.0/24",
+        look_every: float = 0.2,
     ) -> None:
+        self._look_every = look_every
         self._folder, self._url, self._plans = folder, database_url, plans
         self._bus_url = f"fake://cloud-{next(_numbers)}"
         self.images = FakeGlance.at("fake://")
@@ -238,7 +240,7 @@ report_interval = 1
 connection = {self._url}
 sqlite_synchronous = false
 [scheduler]
-interval = 0.2
+interval = {self._look_every}
 """
         )
         conf = cfg.ConfigOpts()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select, update
 
-from nova.conductor import addresses, guests, host_version, outcome, placement, security_rules, wishes, zones
+from nova.conductor import addresses, guests, host_version, liveness, outcome, placement, security_rules, wishes, zones
 from nova.conductor.db import document
 from nova.conductor.db.tables import clock, instances
 from nova.conductor.tasks.plan import Job, Plan, Step
@@ -46,10 +46,16 @@ def ask_scheduler(job: Job) -> None:
 
 
 def claim_host(conn: Connection, job: Job) -> None:
-    """Claim on the first host of the list that still has room, and write it on the server."""
+    """Claim on the first host of the list that still has room, and write it on the server.
+
+    The scheduler's table is a moment old: a host that was disabled meanwhile takes nothing, unless it was forced.
+    """
     flavor = conn.execute(select(instances.c.flavor).where(instances.c.uuid == job.server)).scalar_one()
     wanted = placement.resources_of(document.load(flavor, Flavor))
+    closed = liveness.closed(conn, [host for host, _, _ in job.notes["choices"]])
     for position, (host, node, provider) in enumerate(job.notes["choices"]):
+        if host in closed and not job.arguments.get("forced_host"):
+            continue
         try:
             placement.claim(conn, provider, job.server, wanted)
         except ClaimConflict:
@@ -65,7 +71,7 @@ def claim_host(conn: Connection, job: Job) -> None:
         )
         outcome.begun(conn, job.kind, job.server, str(job.context.request_id), host)
         return
-    raise ClaimConflict(host="chosen", reason="every host the scheduler named is full meanwhile")
+    raise ClaimConflict(host="chosen", reason="every host the scheduler named is full or disabled meanwhile")
 
 
 def release_host(conn: Connection, job: Job) -> None:
