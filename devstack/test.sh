@@ -74,6 +74,9 @@ check() {
     fi
 }
 
+# Tests of real processes and guests on a busy machine get a second chance, and the report names those that took it.
+AGAIN=(--reruns 1)
+
 # suite NAME JOBS PATH...: a folder of tests with pytest; its outcome is read from the report it writes.
 suite() {
     local name=$1 jobs=$2
@@ -111,21 +114,21 @@ for tier in "${wanted[@]}"; do
             ;;
         lab)
             COVER=()
-            suite lab-drivers 1 tests/functional/test_drivers.py -m lab
+            suite lab-drivers 1 "${AGAIN[@]}" tests/functional/test_drivers.py -m lab
             # In one process, so that both use one cloud.
             if [[ " ${wanted[*]} " == *" browser "* ]]; then
-                suite lab-browser 1 tests/lab tests/browser
+                suite lab-browser 1 "${AGAIN[@]}" tests/lab tests/browser
             else
-                suite lab 1 tests/lab
+                suite lab 1 "${AGAIN[@]}" tests/lab
             fi
             ;;
         browser)
             COVER=()
-            [[ " ${wanted[*]} " == *" lab "* ]] || suite browser 1 tests/browser
+            [[ " ${wanted[*]} " == *" lab "* ]] || suite browser 1 "${AGAIN[@]}" tests/browser
             ;;
         *)
             COVER=()
-            suite "$tier" 1 "tests/$tier"
+            suite "$tier" 1 "${AGAIN[@]}" "tests/$tier"
             ;;
     esac
 done
