@@ -46,6 +46,8 @@ check_tools() {
     [ -x /bin/busybox ] || missing+=(/bin/busybox)
     [ -f /usr/lib/syslinux/mbr/mbr.bin ] || missing+=(mbr.bin)
     ((${#missing[@]} == 0)) || fail "missing: ${missing[*]}; install the packages of $HERE/packages.txt"
+    # The package busybox puts itself in place of busybox-static; its program needs libraries that the guest has not.
+    ! ldd /bin/busybox >/dev/null 2>&1 || fail "/bin/busybox is not static: install busybox-static instead of busybox"
     ((EUID == 0)) || fail "must run as root, so that the files in the guest belong to root"
 }
 

@@ -10,7 +10,7 @@ packages=(genisoimage dosfstools mtools)
 for tier; do
     case $tier in
         integration) packages+=(mariadb-server postgresql) ;;
-        lab) packages+=(busybox socat) ;;
+        lab) packages+=(busybox-static socat) ;;
         browser) packages+=(chromium fonts-dejavu-core) ;;
     esac
 done
