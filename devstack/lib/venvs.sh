@@ -9,7 +9,8 @@ check_python() {
         die "$PYTHON is older than 3.11: put a newer python3 first on PATH"
 }
 
-interpreter() { "$PYTHON" -VV; realpath "$(command -v "$PYTHON")"; }
+# The same for an interpreter, its shims and the environments made from it: those of the tests call stack.sh too.
+interpreter() { "$PYTHON" -c 'import sys; print(sys.version, sys.base_prefix)'; }
 
 # make_venv DIR LOCK EXTRA_FILE... -- PIP_ARGUMENT...: brings the environment to what lock and extra files say.
 # Skipped when its stamp says that it is as wanted; made from nothing when the interpreter is another one.
