@@ -12,15 +12,16 @@ check_python() {
 # The same for an interpreter, its shims and the environments made from it: those of the tests call stack.sh too.
 interpreter() { "$PYTHON" -c 'import sys; print(sys.version, sys.base_prefix)'; }
 
-# make_venv DIR LOCK EXTRA_FILE... -- PIP_ARGUMENT...: brings the environment to what lock and extra files say.
-# Skipped when its stamp says that it is as wanted; made from nothing when the interpreter is another one.
+# make_venv DIR LOCK EXTRA_FILE... -- PIP_ARGUMENT...: brings the environment to what lock, extra files and arguments
+# (which name the checkout) say. Skipped when its stamp says that it is as wanted; made from nothing when the
+# interpreter is another one.
 make_venv() {
     local dir=$1 lock=$2 stamp
     local -a sources=("$2")
     shift 2
     while [[ $1 != -- ]]; do sources+=("$1"); shift; done
     shift
-    stamp=$({ interpreter; cat "${sources[@]}"; } | sha256sum)
+    stamp=$({ interpreter; cat "${sources[@]}"; printf '%s\n' "$@"; } | sha256sum)
     if [[ -f $dir/.stamp && $(<"$dir/.stamp") == "$stamp" ]]; then
         echo "$dir is as wanted"
         return 0
@@ -44,11 +45,10 @@ with_install_lock() (
     "$@"
 )
 
+# With libvirt's bindings whatever the driver: stacks with different drivers may share the environment.
 step_venv_nova() {
-    local extras=
-    if [[ $VIRT_DRIVER == libvirt ]]; then extras=[libvirt]; fi
     with_install_lock nova make_venv "$VENV_NOVA" "$DEVSTACK/locks/nova.txt" "$CHECKOUT/pyproject.toml" -- \
-        -e "$CHECKOUT$extras"
+        -e "$CHECKOUT[libvirt]"
 }
 
 step_venv_openstack() {
