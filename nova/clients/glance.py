@@ -171,10 +171,14 @@ class Glance(Images):
                 LOG.error("No token for Glance: check section [glance]: %s", refused)
                 raise Unavailable(service="Keystone", hint=HINT) from refused
             except exc.HTTPException as answer:
-                if answer.code >= 500:
+                # Numbers that the library does not know, 429 and 504 above all, mean that another time may do.
+                if not isinstance(answer.code, int) or answer.code >= 500:
                     LOG.warning("Glance failed (%s of image %s, try %s): %s", verb, image_id, attempt + 1, answer)
                     continue
                 raise _translate(answer, image_id) from answer
+            except (LookupError, AttributeError, ValueError) as nonsense:
+                # The library trips over error pages of proxies that are not in a form it expects.
+                LOG.warning("Glance's answer is not understood (%s of image %s): %r", verb, image_id, nonsense)
         raise Unavailable(service="Glance", hint=HINT)
 
     def _client(self, server: str, auth: plugin.BaseAuthPlugin | None) -> SessionClient:

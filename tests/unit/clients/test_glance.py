@@ -77,9 +77,9 @@ class SmallGlance(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def answer(self, status, body):
-        text = b"" if status == 204 else json.dumps(body).encode()
+        text = b"" if status == 204 else self.server.plain or json.dumps(body).encode()
         self.send_response(status)
-        if text:
+        if text and not self.server.plain:
             self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
@@ -90,7 +90,7 @@ class SmallGlance(BaseHTTPRequestHandler):
 def server():
     server = ThreadingHTTPServer(("127.0.0.1", 0), SmallGlance)
     server.documents = {name: document(name, DATA, os_distro="debian") for name in ("a", "b", "c")}
-    server.seen, server.fails, server.cut, server.hold = [], [], None, None
+    server.seen, server.fails, server.cut, server.hold, server.plain = [], [], None, None, None
     server.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
@@ -170,13 +170,23 @@ def test_delete(server, glance):
 
 @pytest.mark.parametrize(
     ("status", "error"),
-    [(400, BadRequest), (401, Unauthorized), (403, Forbidden), (404, NotFound), (409, Conflict), (500, Unavailable)],
+    [
+        *((400, BadRequest), (401, Unauthorized), (403, Forbidden), (404, NotFound), (409, Conflict)),
+        *((429, Unavailable), (500, Unavailable), (504, Unavailable)),
+    ],
 )
 def test_refusals_have_their_class(server, glance, status, error):
     server.fails = [status]
     with pytest.raises(error) as caught:
         glance.get(CALLER, "a")
     assert str(caught.value)
+
+
+def test_a_proxys_error_page_in_no_known_form_is_unavailable(server, glance):
+    server.fails = [502]
+    server.plain = b"\xff no upstream"
+    with pytest.raises(Unavailable):
+        glance.get(CALLER, "a")
 
 
 def test_what_fails_for_a_moment_is_tried_again(server):
