@@ -131,6 +131,7 @@ def _qcow2_extension(file: _File, offset: int, wanted: int) -> str | None:
 
 # vmdk -------------------------------------------------------------------------------------------------------------
 
+_VMDK_FOOTER = 2**64 - 1
 _VMDK_TYPES = ("monolithicsparse", "streamoptimized")
 _EXTENT = re.compile(rb'^(?:RW|RDONLY|NOACCESS)[ \t]+\d+[ \t]+(\w+)(?:[ \t]+"([^"\r\n]*)")?', re.MULTILINE)
 
@@ -142,6 +143,11 @@ def _vmdk(file: _File) -> DiskFormat:
         return DiskFormat("vmdk", None, data_file=data_file, problem="it keeps its data in other files")
     capacity, _, descriptor_at, sectors = file.fields("<QQQQ", 12)
     size = capacity * SECTOR
+    if capacity == 0:
+        return DiskFormat("vmdk", None, data_file="?", problem="it keeps its data in other files")
+    if file.fields("<Q", 56)[0] == _VMDK_FOOTER and file.fields("<Q", file.size - 1024 + 12)[0] != capacity:
+        # Readers believe the copy of the header near the end, where there is one.
+        return DiskFormat("vmdk", size, problem="its two headers do not agree")
     if not 0 < sectors * SECTOR <= MAX_DESCRIPTOR or descriptor_at * SECTOR >= file.size:
         return DiskFormat("vmdk", size, problem="its descriptor is out of bounds")
     text = file.read(descriptor_at * SECTOR, sectors * SECTOR).split(b"\0")[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-import tempfile
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,8 +78,11 @@ def _json(content: Mapping[str, Any]) -> bytes:
 
 def write(files: Mapping[str, bytes], path: Path, *, kind: str, mkisofs: str) -> None:
     """Make the drive at `path`; `kind` is iso9660 or vfat. CommandFailed, OSError."""
-    with tempfile.TemporaryDirectory(prefix=".config-", dir=path.parent) as folder:
-        top = Path(folder)
+    # Always the same folder: one that a killed process left, with all that is secret, goes with the next.
+    top = path.with_name(f"{path.name}.files")
+    shutil.rmtree(top, ignore_errors=True)
+    top.mkdir(mode=0o700)
+    try:
         for name, content in files.items():
             file = top / name
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -91,6 +94,8 @@ def write(files: Mapping[str, bytes], path: Path, *, kind: str, mkisofs: str) ->
             _write_vfat(top, path)
         else:
             _write_iso(top, path, mkisofs)
+    finally:
+        shutil.rmtree(top)
 
 
 def _write_iso(top: Path, path: Path, mkisofs: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -43,10 +43,12 @@ def create_overlay(path: Path, *, backing: Path, backing_format: str, size: int)
     _bounded(["qemu-img", "create", "-q", *options, str(path), str(size)])
 
 
-def convert(source: Path, source_format: str, target: Path, target_format: str) -> None:
-    """Copy a disk into another format, flat, without what it does not use."""
+def convert(source: Path, source_format: str, target: Path, target_format: str, *, most: int | None = None) -> None:
+    """Copy a disk into another format, flat, without what it does not use; fails when that takes over `most` bytes."""
     formats = ["-f", source_format, "-O", target_format]
-    _bounded(["qemu-img", "convert", "-q", *formats, str(source), str(target)], copies=True)
+    command = ["qemu-img", "convert", "-q", *formats, str(source), str(target)]
+    # A file may claim less where we looked than where the program does.
+    _bounded(command, copies=True, most=most)
 
 
 def copy_sparse(source: Path, target: Path) -> None:
@@ -65,7 +67,7 @@ def settle(path: Path) -> None:
 
 def grow_ext(path: Path) -> None:
     """Let the ext file system that fills this raw file use all of its size."""
-    process.run(_leash(["e2fsck", "-f", "-p", str(path)], QUICK_CPU_SECONDS), timeout=QUICK_TIMEOUT, ok=_E2FSCK_MENDED)
+    _bounded(["e2fsck", "-f", "-p", str(path)], ok=_E2FSCK_MENDED)
     _bounded(["resize2fs", str(path)])
 
 
@@ -84,11 +86,9 @@ def make_filesystem(path: Path, kind: str, label: str | None) -> None:
     _bounded([*commands[kind], str(path)])
 
 
-def _bounded(argv: Sequence[str], copies: bool = False) -> None:
+def _bounded(argv: Sequence[str], *, copies: bool = False, ok: Container[int] = (0,), most: int | None = None) -> None:
+    """Run with limits to memory, time and, with `most`, the bytes of each file that is written."""
     cpu, timeout = (COPY_CPU_SECONDS, COPY_TIMEOUT) if copies else (QUICK_CPU_SECONDS, QUICK_TIMEOUT)
-    process.run(_leash(argv, cpu), timeout=timeout)
-
-
-def _leash(argv: Sequence[str], cpu_seconds: int) -> list[str]:
+    limits = [f"--as={2 * GIB}", f"--cpu={cpu}", *([] if most is None else [f"--fsize={most}"])]
     # The C locale keeps the words of errors those that disk_errors looks for.
-    return ["prlimit", f"--as={2 * GIB}", f"--cpu={cpu_seconds}", "--", "env", "LC_ALL=C", *argv]
+    process.run(["prlimit", *limits, "--", "env", "LC_ALL=C", *argv], timeout=timeout, ok=ok)

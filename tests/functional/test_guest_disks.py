@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import struct
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,7 @@ from nova.contracts.guest import BlockDevice
 from nova.contracts.image import Image
 from nova.virt.libvirt.disks import Disks
 from tests.guests import UUID, make_conf, make_flavor, make_guest, make_image, ref_of
-
-pytestmark = pytest.mark.skipif(not shutil.which("qemu-img"), reason="needs qemu-utils")
+from tests.images import qcow2
 
 MIB = 1024**2
 GIB = 1024**3
@@ -58,7 +58,8 @@ class Place:
         return facts
 
     def files(self) -> list[str]:
-        return sorted(path.name for path in (self.instances / UUID).iterdir())
+        """Names in the guest's folder, without the note on their format."""
+        return sorted(path.name for path in (self.instances / UUID).iterdir() if path.name != "disk.info")
 
     def begins_with(self, name: str) -> bytes:
         command = [
@@ -160,6 +161,74 @@ def test_what_is_written_stays_when_asked_again(tmp_path: Path) -> None:
     before = {name: (place.instances / UUID / name).stat().st_mtime_ns for name in place.files()}
     place.disks.write(guest, place.fetch)
     assert {name: (place.instances / UUID / name).stat().st_mtime_ns for name in place.files()} == before
+
+
+def vhd_that_lies(path: Path, size: int) -> None:
+    """A dynamic VHD of 64 MiB, full of ones, whose footer claims `size` beside a geometry of 64 MiB."""
+    raw = path.with_name("ones")
+    raw.write_bytes(b"\1" * 64 * MIB)
+    convert = ["qemu-img", "convert", "-f", "raw", "-O", "vpc", str(raw), str(path)]
+    subprocess.run(convert, check=True)
+    raw.unlink()
+    content = bytearray(path.read_bytes())
+    for footer in (0, len(content) - 512):
+        content[footer + 48 : footer + 56] = struct.pack(">Q", size)
+        content[footer + 64 : footer + 68] = bytes(4)
+        content[footer + 64 : footer + 68] = struct.pack(">I", ~sum(content[footer : footer + 512]) & 0xFFFFFFFF)
+    path.write_bytes(content)
+
+
+def test_an_image_that_grows_beyond_what_it_claims_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    vhd_that_lies(place.cached, 1 * MIB)
+    with pytest.raises(StepFailed):
+        place.disks.write(make_guest(image=make_image("image", "vhd")), place.fetch)
+    assert place.files() == []
+    assert [one.name for one in place.cached.parent.iterdir() if one.is_file()] == ["image"]
+
+
+def test_nobody_else_on_the_host_reads_a_guests_disks(tmp_path: Path) -> None:
+    for cow in (True, False):
+        folder = tmp_path / str(cow)
+        folder.mkdir()
+        place = Place(folder, use_cow_images=cow)
+        place.raw_image()
+        place.disks.write(make_guest(config_drive=True, flavor=make_flavor(ephemeral_gb=1, swap=16)), place.fetch)
+        modes = {name: (place.instances / UUID / name).stat().st_mode & 0o777 for name in place.files()}
+        assert {mode for name, mode in modes.items()} == {0o600}, modes
+
+
+def test_a_guests_disks_keep_their_format_whatever_the_options_say_later(tmp_path: Path) -> None:
+    place = Place(tmp_path, use_cow_images=False)
+    place.raw_image()
+    small = make_flavor(root_gb=0)
+    place.disks.write(make_guest(flavor=small), place.fetch)
+    # What a guest may write into its own disk: the header of an image over another file.
+    with (place.instances / UUID / "disk").open("r+b") as disk:
+        disk.write(qcow2(size=1 << 60, backing_at=200, backing_length=11).ljust(200, b"\0") + b"/etc/shadow")
+    later = Disks(make_conf(instances_path=str(place.instances), use_cow_images=True))
+    assert later.format_of(UUID) == "raw"
+    assert 0 <= later.yet_to_grow() <= 8 * MIB
+    later.write(make_guest(flavor=make_flavor(root_gb=0, swap=16)), place.fetch)
+    assert place.facts("disk.swap")["format"] == "raw"
+    assert later.format_of("22222222-2222-4333-8444-555555555555") == "qcow2"
+
+
+def test_disks_may_yet_grow_to_their_size(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    place.raw_image()
+    place.disks.write(make_guest(config_drive=True), place.fetch)
+    assert GIB - MIB < place.disks.yet_to_grow() <= GIB
+
+
+def test_what_a_killed_process_left_of_a_config_drive_goes_with_the_next_try(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    place.raw_image()
+    left = place.instances / UUID / "disk.config.part.files"
+    left.mkdir(parents=True)
+    (left / "secret").write_text("s3cret")
+    place.disks.write(make_guest(config_drive=True), place.fetch)
+    assert place.files() == ["disk", "disk.config"]
 
 
 def test_a_disk_is_no_kernel(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from nova.contracts.image import Image
 from nova.virt import disk_tools
 
 GIB = 1024**3
+SECTOR = 512
 LOCKS = ".locks"
 
 
@@ -47,29 +49,40 @@ class Bases:
         if found.format == "qcow2" and not self._keep_raw:
             return found
         flat = path.with_name(f"{path.name}.raw")
-        with filelock.hold(flat.parent / LOCKS / flat.name):
-            if not flat.exists():
-                part = flat.with_name(f"{flat.name}.part")
-                disk_tools.convert(path, _QEMU_NAMES.get(found.format, found.format), part, "raw")
-                disk_tools.settle(part)
-                part.replace(flat)
-        return Base(flat, "raw", found.size, diskformat.inspect(flat).content)
+        kind = _QEMU_NAMES.get(found.format, found.format)
+        _make(flat, lambda part: disk_tools.convert(path, kind, part, "raw", most=found.size + SECTOR))
+        return Base(flat, "raw", flat.stat().st_size, diskformat.inspect(flat).content)
 
     def grown(self, base: Base, size: int) -> Base:
         """For a bare ext file system smaller than `size` bytes: a copy that fills it. Other bases as they are."""
         if base.content != "ext" or base.format != "raw" or size <= base.size:
             return base
+
+        def write(part: Path) -> None:
+            disk_tools.copy_sparse(base.path, part)
+            os.truncate(part, size)
+            disk_tools.grow_ext(part)
+
         path = base.path.with_name(f"{base.path.name}.{size // GIB}g")
-        with filelock.hold(path.parent / LOCKS / path.name):
-            if not path.exists():
-                part = path.with_name(f"{path.name}.part")
-                disk_tools.copy_sparse(base.path, part)
-                part.chmod(0o644)
-                os.truncate(part, size)
-                disk_tools.grow_ext(part)
-                disk_tools.settle(part)
-                part.replace(path)
+        _make(path, write)
         return Base(path, "raw", size, base.content)
+
+
+def _make(path: Path, write: Callable[[Path], None]) -> None:
+    """Have `write` make the file unless it is there: whole or not at all, and once however many want it."""
+    with filelock.hold(path.parent / LOCKS / path.name):
+        if path.exists():
+            return
+        part = path.with_name(f"{path.name}.part")
+        try:
+            part.unlink(missing_ok=True)
+            write(part)
+            # Hypervisors run as users of their own, and read bases.
+            part.chmod(0o644)
+            disk_tools.settle(part)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 # The image store's word and qemu-img's word for the same format.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
@@ -11,17 +12,19 @@ from pathlib import Path
 
 from oslo_config import cfg
 
+from nova.base import diskformat
 from nova.contracts.errors import ImageUnusable, StepFailed
 from nova.contracts.guest import Guest
 from nova.contracts.image import Image
 from nova.contracts.metadata_document import RANDOM_SEED_BYTES
 from nova.virt import configdrive, disk_tools
-from nova.virt.disk_plan import PlannedDisk, image_property, planned_disks
+from nova.virt.disk_plan import CONFIG_DRIVE_FILE, PlannedDisk, image_property, planned_disks
 from nova.virt.driver import ImageFetcher
 from nova.virt.libvirt.bases import Bases, inspected
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _GOING = "_del"
+INFO = "disk.info"
 
 
 class Disks:
@@ -40,9 +43,16 @@ class Disks:
             raise ValueError(f"not a server's uuid: {uuid!r}")
         return self._top / uuid
 
-    def format_of(self, disk: PlannedDisk) -> str:
-        """In which format a disk is written: raw or qcow2."""
-        return "raw" if disk.role == "config" else self.format
+    def format_of(self, uuid: str) -> str:
+        """The format of this guest's disks, raw or qcow2: that of the options when they were made.
+
+        A guest may write into its raw disk what makes a qcow2 file of it, so a later option must not change the answer.
+        """
+        try:
+            found = json.loads((self.folder(uuid) / INFO).read_bytes())["format"]
+        except FileNotFoundError:
+            return self.format
+        return "qcow2" if found == "qcow2" else "raw"
 
     def write(self, guest: Guest, fetch: ImageFetcher) -> None:
         """Write what is missing of the guest's disks."""
@@ -50,6 +60,7 @@ class Disks:
         folder = self.folder(guest.uuid)
         with disk_tools.disk_errors("the server's disks"):
             folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        self._once(folder / INFO, self._write_info)
         for name, image in (("kernel", guest.kernel), ("ramdisk", guest.ramdisk)):
             if image is not None:
                 self._once(folder / name, lambda part, image=image: _copy_boot_file(image, fetch, part))  # type: ignore[misc]
@@ -63,10 +74,16 @@ class Disks:
         with disk_tools.disk_errors("the server's disks"):
             try:
                 part.unlink(missing_ok=True)
+                # Other users of the host read no guest's disk; who runs the hypervisor is given the file by libvirt.
+                part.touch(mode=0o600)
                 write(part)
                 part.replace(path)
             finally:
                 part.unlink(missing_ok=True)
+
+    def _write_info(self, part: Path) -> None:
+        part.write_text(json.dumps({"format": self.format}))
+        disk_tools.settle(part)
 
     def _writer(self, guest: Guest, disk: PlannedDisk, fetch: ImageFetcher) -> Callable[[Path], None]:
         if disk.role == "root":
@@ -80,22 +97,21 @@ class Disks:
             raise StepFailed(reason="The server has no image to boot from.")
         base = self._bases.plain(fetch(guest.image), guest.image, disk.size)
         size = disk.size or base.size
-        if self.format == "qcow2":
+        if self.format_of(guest.uuid) == "qcow2":
             base = self._bases.grown(base, size)
             disk_tools.create_overlay(part, backing=base.path, backing_format=base.format, size=size)
             return
         if base.format == "raw":
             disk_tools.copy_sparse(base.path, part)
         else:
-            disk_tools.convert(base.path, base.format, part, "raw")
-        part.chmod(0o600)
+            disk_tools.convert(base.path, base.format, part, "raw", most=base.size)
         os.truncate(part, size)
         if base.content == "ext" and size > base.size:
             disk_tools.grow_ext(part)
         self._preallocate(part, size)
 
     def _write_blank(self, guest: Guest, disk: PlannedDisk, part: Path) -> None:
-        raw = part if self.format == "raw" else part.with_name(f"{part.name}.raw")
+        raw = part if self.format_of(guest.uuid) == "raw" else part.with_name(f"{part.name}.raw")
         try:
             with raw.open("wb") as file:
                 file.truncate(disk.size)
@@ -134,6 +150,17 @@ class Disks:
                 folder.rename(going)
                 shutil.rmtree(going)
 
+    def yet_to_grow(self) -> int:
+        """Bytes that all guests' disks may take beyond what they take now. Those on their way out take none."""
+        total = 0
+        for uuid, folder in self.owners().items():
+            for path in Path(folder).glob("disk*"):
+                try:
+                    total += _room_left(path, self.format_of(uuid))
+                except OSError:
+                    continue
+        return total
+
     def owners(self) -> dict[str, str]:
         """Folders of guests: {server uuid: path}, those half-deleted among them."""
         if not self._top.is_dir():
@@ -151,6 +178,15 @@ def _copy_boot_file(image: Image, fetch: ImageFetcher, part: Path) -> None:
     if inspected(path, image).format != "raw":
         raise ImageUnusable(reason=f"Image {image.id} is a disk, not a kernel or ramdisk.")
     shutil.copyfile(path, part)
+
+
+def _room_left(path: Path, disk_format: str) -> int:
+    """Bytes that the file may yet take. Only of a file whose header guests cannot write is the header believed."""
+    facts = path.stat()
+    size = facts.st_size
+    if disk_format == "qcow2" and path.name != CONFIG_DRIVE_FILE:
+        size = diskformat.inspect(path).virtual_size or size
+    return max(0, size - facts.st_blocks * 512)
 
 
 def _default_filesystem(guest: Guest) -> str:

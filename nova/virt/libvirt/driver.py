@@ -48,7 +48,7 @@ class LibvirtDriver(Driver):
     def inventory(self) -> HypervisorReport:
         """What the host has; the disk is that of instances_path."""
         with faults.told("tell what this host has"):
-            return inventory.report(self._connection.get(), self._conf, self._disks.owners())
+            return inventory.report(self._connection.get(), self._conf, self._disks.yet_to_grow())
 
     def guests(self) -> list[GuestState]:
         """Every domain that carries our metadata."""
@@ -86,7 +86,7 @@ class LibvirtDriver(Driver):
         folder = self._disks.folder(guest.uuid)
         if not (folder / "disk").exists():
             raise StepFailed(reason="The server's root disk is not on this host.")
-        settings = self._settings
+        settings = dataclasses.replace(self._settings, disk_format=self._disks.format_of(guest.uuid))
         if settings.cache_mode is None:
             past_the_cache = domain_settings.supports_direct_io(folder)
             settings = dataclasses.replace(settings, cache_mode="none" if past_the_cache else "writeback")

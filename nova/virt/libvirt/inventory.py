@@ -8,7 +8,6 @@ from typing import Any
 
 from oslo_config import cfg
 
-from nova.base import diskformat
 from nova.contracts.hypervisor import HypervisorReport
 from nova.virt.libvirt import xml
 
@@ -16,13 +15,12 @@ GIB = 1024**3
 _DOMAIN_TYPES = ("qemu", "kvm")
 
 
-def report(connection: Any, conf: cfg.ConfigOpts, folders: dict[str, str]) -> HypervisorReport:
-    """The inventory; `folders` are those of the guests, whose disks may yet grow."""
+def report(connection: Any, conf: cfg.ConfigOpts, promised: int) -> HypervisorReport:
+    """The inventory; `promised` bytes of the disk will be taken by what is there."""
     capabilities = xml.parse(connection.getCapabilities())
     cpus = connection.getInfo()[2]
     memory_mb, available_mb = _memory_mb()
     disk = shutil.disk_usage(_existing(Path(conf.instances_path)))
-    promised = sum(_yet_to_grow(Path(folder)) for folder in folders.values())
     return HypervisorReport(
         hostname=connection.getHostname(),
         type=connection.getType(),
@@ -55,18 +53,6 @@ def _memory_mb() -> tuple[int, int]:
     lines = Path("/proc/meminfo").read_text().splitlines()
     kib = {line.split(":")[0]: int(line.split()[1]) for line in lines}
     return kib["MemTotal"] // 1024, kib["MemAvailable"] // 1024
-
-
-def _yet_to_grow(folder: Path) -> int:
-    """Bytes that the guest's disks may take beyond what they take now. A folder on its way out takes none."""
-    total = 0
-    for path in folder.glob("disk*"):
-        try:
-            taken = path.stat().st_blocks * 512
-            total += max(0, (diskformat.inspect(path).virtual_size or 0) - taken)
-        except OSError:
-            continue
-    return total
 
 
 def _cpu_info(capabilities: xml.Element) -> dict[str, Any]:
