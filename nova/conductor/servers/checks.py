@@ -20,7 +20,7 @@ from nova.conductor.db.tables import (
 from nova.contracts.errors import BadRequest, TooManyOf
 from nova.contracts.flavor import Flavor
 from nova.contracts.image import Image
-from nova.contracts.server import NetworkRequest, ServerRequest
+from nova.contracts.server import ServerRequest
 
 GIB = 1024**3
 
@@ -90,15 +90,6 @@ def key_of(conn: Connection, context: RequestContext, name: str | None) -> tuple
     return name, key
 
 
-def networks(conn: Connection, context: RequestContext, wanted: list[NetworkRequest] | str | None) -> None:
-    """BadRequest when one network is asked for twice with the same address."""
-    if not isinstance(wanted, list):
-        return
-    asked = [(each.network, each.fixed_ip) for each in wanted if each.fixed_ip]
-    if len(set(asked)) < len(asked):
-        raise BadRequest(reason="A fixed IP was asked for twice in 'networks'.")
-
-
 def within_limits(request: ServerRequest, limits: Mapping[str, int]) -> None:
     """TooManyOf for metadata and files beyond the caller's limits."""
 
@@ -120,9 +111,12 @@ def security_groups(conn: Connection, context: RequestContext, names: list[str])
     return security_group_rows.numbers_of(conn, context, wanted)
 
 
-def join_group(conn: Connection, group: str, servers: list[str]) -> None:
-    """Put new servers into a server group; BadRequest for an unknown one."""
-    number = conn.execute(select(instance_groups.c.id).where(instance_groups.c.uuid == group)).scalar()
+def join_group(conn: Connection, context: RequestContext, group: str, servers: list[str]) -> None:
+    """Put new servers into a server group; BadRequest for one that is unknown or another project's."""
+    query = select(instance_groups.c.id).where(instance_groups.c.uuid == group)
+    if not context.is_admin:
+        query = query.where(instance_groups.c.project_id == context.project_id)
+    number = conn.execute(query).scalar()
     if number is None:
         raise BadRequest(reason=f"Instance group {group} could not be found.")
     conn.execute(insert(instance_group_member), [{"group_id": number, "instance_uuid": server} for server in servers])

@@ -58,7 +58,7 @@ def create(
         return earlier, []
     wish = _look_up(conn, conf, context, request)
     _write_servers(conn, context, wish)
-    _write_children(conn, wish)
+    _write_children(conn, context, wish)
     outcome.asked(conn, context, wish.uuids, PLAN.kind)
     rows = _write_tasks(conn, context, wish, holder)
     answer = CreatedServers(reservation_id=wish.reservation, servers=wish.uuids, admin_password=request.admin_password)
@@ -77,7 +77,6 @@ def _look_up(conn: Connection, conf: cfg.ConfigOpts, context: RequestContext, re
     checks.disks_fit(request, flavor)
     checks.zone(conn, conf, request)
     key = checks.key_of(conn, context, request.key_name)
-    checks.networks(conn, context, request.networks)
     addresses.check(conn, context, request.networks)
     most = min(request.max_count, MOST_AT_ONCE)
     needs = {"instances": 1, "cores": flavor.vcpus, "ram": flavor.memory_mb}
@@ -143,7 +142,7 @@ def _write_servers(conn: Connection, context: RequestContext, wish: Wish) -> Non
     conn.execute(insert(instances), rows)
 
 
-def _write_children(conn: Connection, wish: Wish) -> None:
+def _write_children(conn: Connection, context: RequestContext, wish: Wish) -> None:
     request = wish.request
     devices = request.block_devices or _root_disk(request)
     _insert(conn, block_device_mapping, [_device_row(server, each) for server in wish.uuids for each in devices])
@@ -164,7 +163,7 @@ def _write_children(conn: Connection, wish: Wish) -> None:
     )
     group = request.hints.get("group")
     if group is not None:
-        checks.join_group(conn, str(group), wish.uuids)
+        checks.join_group(conn, context, str(group), wish.uuids)
 
 
 def _write_tasks(conn: Connection, context: RequestContext, wish: Wish, holder: Holder) -> list[dict[str, Any]]:

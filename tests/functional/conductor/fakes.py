@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 import threading
 from contextlib import contextmanager
 
 from nova.bus.bus import Bus
 from nova.bus.rabbit import register_url
+from nova.conductor.tasks.journal import Holder
 from nova.conductor.tasks.plan import Cloud
 from nova.contracts.network_agent import NetworkAgent
 
@@ -21,6 +23,21 @@ def cloud_in_memory(conf, database, name):
         yield Cloud(conf=conf, database=database, bus=bus)
     finally:
         bus.close()
+
+
+class IdleRunner:
+    """Holds tasks and runs none; remembers which it was told to run, and which to give up."""
+
+    holder = Holder("nobody", datetime.datetime(2100, 1, 1, tzinfo=datetime.UTC))
+
+    def __init__(self):
+        self.ran, self.given_up = [], []
+
+    def run(self, tasks):
+        self.ran += tasks
+
+    def give_up(self, tasks):
+        self.given_up += tasks
 
 
 class Agent(NetworkAgent):

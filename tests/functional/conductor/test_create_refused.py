@@ -1,0 +1,118 @@
+"""What a create must fulfil that only the database can tell: each refusal names its reason, and writes nothing."""
+
+import pytest
+from sqlalchemy import func, insert, select
+
+from nova.conductor import flavors
+from nova.conductor.db.tables import (
+    aggregate_metadata,
+    aggregates,
+    instance_group_member,
+    instance_groups,
+    instances,
+    key_pairs,
+    tasks,
+)
+from nova.conductor.servers.endpoint import ServerEndpoint
+from nova.contracts.errors import BadRequest, Forbidden, NovaError, TooManyOf
+from nova.contracts.flavor import Flavor
+from nova.contracts.guest import BlockDevice, InjectedFile
+from nova.contracts.image import Image
+from nova.contracts.server import NetworkRequest, ServerRequest
+from tests.functional.conductor.fakes import IdleRunner
+from tests.functional.conductor.network_rows import add_network, add_service
+from tests.functional.conductor.rows import user_context
+
+OWNER = user_context()
+GIB = 1024**3
+SMALL = Flavor(flavorid="1", name="small", memory_mb=512, vcpus=1, root_gb=1, ephemeral_gb=2, swap=1024)
+NOBODYS = "00000000-0000-0000-0000-000000000000"
+MINE, THEIRS = "11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-222222222222"
+
+
+@pytest.fixture
+def servers(database, conf):
+    def prepare(conn):
+        flavors.create(conn, SMALL)
+        add_network(conn)
+        add_service(conn, "host1", "nova-compute")
+        for uuid, project in ((MINE, "p1"), (THEIRS, "p2")):
+            conn.execute(insert(instance_groups).values(uuid=uuid, project_id=project, user_id="u1", name="g"))
+        conn.execute(
+            insert(key_pairs).values(
+                user_id="another", name="theirs", type="ssh", fingerprint="f", public_key="ssh-rsa AAAA"
+            )
+        )
+
+    database.transaction(prepare)
+    return ServerEndpoint(database, conf, IdleRunner())
+
+
+def request(**wishes):
+    image = Image(id="i", disk_format="raw", size=GIB)
+    return ServerRequest(**{"name": "one", "flavorid": "1", "image": image, **wishes})
+
+
+def blank(size_gb, guest_format=None):
+    return BlockDevice(id="", source="blank", size_gb=size_gb, guest_format=guest_format)
+
+
+REFUSED = [
+    ({"flavorid": "nowhere"}, BadRequest, "Flavor nowhere could not be found"),
+    ({"image": None}, BadRequest, "needs an image"),
+    ({"image": Image(id="i", status="queued")}, BadRequest, "Image i is not active"),
+    ({"image": Image(id="i", min_ram=513)}, BadRequest, "memory is too small for requested image: 512 MB.*513 MB"),
+    ({"image": Image(id="i", min_disk=2)}, BadRequest, "disk is smaller than the minimum size.*1 GB.*2 GB"),
+    ({"image": Image(id="i", size=GIB + 1)}, BadRequest, f"disk is too small.*{GIB} bytes.*{GIB + 1} bytes"),
+    ({"block_devices": [blank(2, "swap")]}, BadRequest, "Swap drive requested is larger than the flavor's 1024 MB"),
+    ({"block_devices": [blank(2), blank(1)]}, BadRequest, "Ephemeral disks requested are larger than the flavor's 2"),
+    ({"availability_zone": "moon"}, BadRequest, "availability zone is not available"),
+    ({"forced_host": "host2"}, BadRequest, "Compute host host2 could not be found"),
+    ({"requested_host": "host2"}, BadRequest, "Compute host host2 could not be found"),
+    ({"key_name": "theirs"}, BadRequest, "Invalid key_name provided"),
+    ({"networks": [NetworkRequest(network=NOBODYS)]}, BadRequest, f"Network {NOBODYS} could not be found"),
+    ({"security_groups": ["nowhere"]}, BadRequest, "Security group nowhere not found"),
+    ({"hints": {"group": NOBODYS}}, BadRequest, f"Instance group {NOBODYS} could not be found"),
+    ({"hints": {"group": THEIRS}}, BadRequest, f"Instance group {THEIRS} could not be found"),
+    ({"metadata": {str(n): "x" for n in range(129)}}, TooManyOf, "metadata items.*128"),
+    ({"files": [InjectedFile(path=f"/{n}", contents="") for n in range(6)]}, TooManyOf, "injected files.*5"),
+    ({"files": [InjectedFile(path="/" + "x" * 255, contents="")]}, TooManyOf, "path.*255"),
+    ({"files": [InjectedFile(path="/x", contents="A" * 13656)]}, TooManyOf, "bytes in an injected file.*10240"),
+    ({"min_count": 501, "max_count": 501}, BadRequest, "min_count must not be more than 500"),
+    ({"min_count": 11, "max_count": 11}, Forbidden, "Quota exceeded for instances: Requested 11, but already used 0"),
+]
+
+
+@pytest.mark.parametrize(("wishes", "error", "words"), REFUSED, ids=[words[:40] for _, _, words in REFUSED])
+def test_a_refusal_says_why_and_writes_nothing(servers, database, wishes, error, words):
+    with pytest.raises(NovaError, match=words) as refusal:
+        servers.create(OWNER, request=request(**wishes))
+    assert isinstance(refusal.value, error)
+    for table in (instances, tasks, instance_group_member):
+        assert database.read(lambda conn, table=table: conn.execute(select(func.count(table.c.id))).scalar_one()) == 0
+
+
+FULFILLED = [
+    {"image": Image(id="i", min_ram=512, min_disk=1, size=GIB)},
+    {"block_devices": [blank(1, "swap"), blank(2)]},
+    {"availability_zone": "nova"},
+    {"availability_zone": "sun"},
+    {"forced_host": "host1"},
+    {"hints": {"group": MINE}},
+    {"metadata": {str(n): "x" for n in range(128)}},
+    {"files": [InjectedFile(path="/" + "x" * 254, contents="A" * 13652)] * 5},
+    {"min_count": 10, "max_count": 11},
+]
+
+
+@pytest.mark.parametrize("wishes", FULFILLED, ids=[str(wishes)[:40] for wishes in FULFILLED])
+def test_what_just_fits_is_taken(servers, database, wishes):
+    def add_zone(conn):
+        id = conn.execute(insert(aggregates).values(uuid=MINE, name="a")).inserted_primary_key[0]
+        conn.execute(insert(aggregate_metadata).values(aggregate_id=id, key="availability_zone", value="sun"))
+
+    database.transaction(add_zone)
+    made = servers.create(OWNER, request=request(**wishes)).servers
+    assert len(made) == wishes.get("min_count", 1)
+    members = database.read(lambda conn: conn.execute(select(instance_group_member.c.instance_uuid)).scalars().all())
+    assert members == (made if "hints" in wishes else [])
