@@ -13,6 +13,7 @@ from oslo_config import cfg
 from nova.base import settings
 from nova.bus.settings import OPTIONS as BUS_OPTIONS
 from nova.cmd.manage_commands import (
+    api,
     audit,
     db,
     fixed,
@@ -31,7 +32,7 @@ from nova.contracts.errors import NovaError
 from nova.network.settings import OPTIONS as NETWORK_OPTIONS
 
 PROGRAM = "nova-manage"
-CATEGORIES = (audit, db, fixed, floating, host, network, project, service, version, vm)
+CATEGORIES = (api, audit, db, fixed, floating, host, network, project, service, version, vm)
 UNDERSTOOD_NOT = 2
 
 
