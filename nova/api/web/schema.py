@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import copy
 import ipaddress
+import operator
 import re
+import string
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,12 +27,14 @@ SHOWN_CHARACTERS = 200
 class Query:
     """The keys a query may hold, each with the schema of its text. `many` may be repeated; others may not.
 
-    Keys that are not listed are dropped silently up to microversion `open_until`, and refused after it.
+    Keys that are not listed are dropped silently up to microversion `open_until`, and refused after it, but for those
+    that begin with `unseen`, which are dropped at any.
     """
 
     keys: Mapping[str, Schema]
     many: frozenset[str] = frozenset()
     open_until: int = 101
+    unseen: tuple[str, ...] = ()
 
 
 NO_QUERY = Query({})
@@ -96,10 +100,13 @@ def _relaxed_name(value: object) -> bool:
     return not isinstance(value, str) or _name(value.strip())
 
 
+_NO_SPACES = dict.fromkeys(map(ord, string.whitespace))
+
+
 @_format("base64")
 def _base64(value: object) -> bool:
-    # Line ends are taken, as encoders put them there.
-    return not isinstance(value, str) or base64.b64decode("".join(value.split()), validate=True) is not None
+    # Line ends and spaces are taken, as encoders put them there.
+    return not isinstance(value, str) or base64.b64decode(value.translate(_NO_SPACES), validate=True) is not None
 
 
 @_format("text")
@@ -114,6 +121,27 @@ _WORDS = {
 }
 
 
+def _bound(keyword: str, beyond: Callable[[int, int], bool]) -> Any:
+    """A bound of a number that also holds for a number written as text, which many fields take as well."""
+    plain = jsonschema.Draft202012Validator.VALIDATORS[keyword]
+
+    def check(validator: Any, bound: int, value: Any, schema: Schema) -> Iterator[jsonschema.ValidationError]:
+        if isinstance(value, str) and _NUMBER.fullmatch(value):
+            if beyond(int(value), bound):
+                yield jsonschema.ValidationError(f"{value!r} is out of bounds: the {keyword} is {bound}")
+        else:
+            yield from plain(validator, bound, value, schema)
+
+    return check
+
+
+_NUMBER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+_Validator = jsonschema.validators.extend(
+    jsonschema.Draft202012Validator,
+    {"minimum": _bound("minimum", operator.lt), "maximum": _bound("maximum", operator.gt)},
+)
+
+
 @dataclass
 class Compiled:
     """Validators made at first use, kept for ever: there are as many as schemas in the code."""
@@ -125,9 +153,9 @@ class Compiled:
         key = (id(schema), relaxed)
         if key not in self._known:
             used = relax(schema) if relaxed else schema
-            jsonschema.Draft202012Validator.check_schema(used)
+            _Validator.check_schema(used)
             # The schema is kept beside its validator so that its id is never another's.
-            self._known[key] = (schema, jsonschema.Draft202012Validator(used, format_checker=_formats))
+            self._known[key] = (schema, _Validator(used, format_checker=_formats))
         return self._known[key][1]
 
 
@@ -143,7 +171,7 @@ def check_body(schema: Schema, body: Any, *, relaxed: bool = False) -> None:
 
 def check_query(query: Query, given: Mapping[str, list[str]], version: int) -> dict[str, list[str]]:
     """What is known of the query. BadRequest for a bad value and, unless the query is open, an unknown key."""
-    unknown = sorted(set(given) - set(query.keys))
+    unknown = sorted(key for key in given if key not in query.keys and not key.startswith(query.unseen))
     if unknown and version > query.open_until:
         raise BadRequest(reason=f"Additional properties are not allowed ({_quoted(unknown)} unexpected)")
     wanted = {key: values for key, values in given.items() if key in query.keys}

@@ -54,6 +54,31 @@ def test_queries():
             check_query(query, given, version)
 
 
+def test_some_keys_are_never_looked_at():
+    assert check_query(Query({}, open_until=74, unseen=("_",)), {"_": ["1"], "_x": ["2"]}, 75) == {}
+
+
+COUNTED = fields.item({"n": {"type": ["integer", "string"], "pattern": "^-?[0-9]+$", "minimum": 1, "maximum": 9}})
+
+
+@pytest.mark.parametrize("value,good", [(1, True), ("1", True), ("9", True), (0, False), ("0", False), ("10", False)])
+def test_bounds_hold_for_numbers_written_as_text(value, good):
+    if good:
+        check_body(COUNTED, {"n": value})
+    else:
+        with pytest.raises(BadRequest, match="field/attribute n"):
+            check_body(COUNTED, {"n": value})
+
+
+@pytest.mark.parametrize("value,good", [("aGk=", True), ("aG\r\nk =", True), ("aGk", False), ("aG\u2003k=", False)])
+def test_base64(value, good):
+    if good:
+        check_body(fields.BASE64, value)
+    else:
+        with pytest.raises(BadRequest):
+            check_body(fields.BASE64, value)
+
+
 def test_braces_in_values_are_only_words():
     assert "{nothing}" in str(bad_field("a", "{nothing}", "No."))
 
