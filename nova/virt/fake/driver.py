@@ -15,7 +15,7 @@ from nova.contracts.states import PowerState
 from nova.virt.disk_plan import planned_disks
 from nova.virt.driver import Driver, ImageFetcher
 from nova.virt.fake.control import Control
-from nova.virt.fake.store import FakeGuest, Store, World
+from nova.virt.fake.store import NOBODY, FakeGuest, Owned, Store
 
 T = TypeVar("T")
 
@@ -68,12 +68,14 @@ class FakeDriver(Driver):
     def guests(self) -> list[GuestState]:
         """All that were started and not destroyed."""
         return self._acting(
-            "guests", "", lambda: self._store.read(lambda world: [_state(world, uuid) for uuid in world.guests])
+            "guests",
+            "",
+            lambda: [state for state in self._store.each(_state) if state.power_state is not PowerState.NOSTATE],
         )
 
     def state(self, guest: GuestRef) -> GuestState:
         """One guest's remembered state."""
-        return self._acting("state", guest.uuid, lambda: self._store.read(lambda world: _state(world, guest.uuid)))
+        return self._acting("state", guest.uuid, lambda: self._look(guest.uuid))
 
     def make_disks(self, guest: Guest, fetch: ImageFetcher) -> None:
         """Fetch the images and remember which files there would be."""
@@ -85,70 +87,81 @@ class FakeDriver(Driver):
                 if image is not None:
                     fetch(image)
             files = names + [name for name, image in images.items() if image is not None and name not in names]
-            self._store.change(lambda world: world.disks.update({guest.uuid: files}))
+            self._change(guest.uuid, lambda owned: setattr(owned, "disks", files))
 
         self._acting("make_disks", guest.uuid, act)
 
     def remove_disks(self, guest: GuestRef) -> None:
         """Forget them."""
         self._acting(
-            "remove_disks", guest.uuid, lambda: self._store.change(lambda world: world.disks.pop(guest.uuid, None))
+            "remove_disks", guest.uuid, lambda: self._change(guest.uuid, lambda owned: setattr(owned, "disks", None))
         )
 
     def disk_owners(self) -> dict[str, str]:
         """Where the folders would be."""
-        return self._acting(
-            "disk_owners",
-            "",
-            lambda: self._store.read(lambda world: {uuid: f"fake:{uuid}" for uuid in sorted(world.disks)}),
-        )
+
+        def act() -> dict[str, str]:
+            owners = self._store.each(lambda uuid, owned: uuid if owned.disks is not None else None)
+            return {uuid: f"fake:{uuid}" for uuid in sorted(filter(None, owners))}
+
+        return self._acting("disk_owners", "", act)
 
     def start(self, guest: Guest) -> GuestState:
         """Run it, if its disks were made."""
-        return self._acting("start", guest.uuid, lambda: self._store.change(lambda world: _start(world, guest)))
+        return self._acting("start", guest.uuid, lambda: self._change(guest.uuid, lambda owned: _start(owned, guest)))
 
     def destroy(self, guest: GuestRef) -> None:
         """Forget the guest and its taps."""
 
-        def act(world: World) -> None:
-            world.guests.pop(guest.uuid, None)
-            named = {vif.device for vif in guest.vifs}
-            world.taps = {tap: owner for tap, owner in world.taps.items() if owner != guest.uuid and tap not in named}
+        def act(owned: Owned) -> None:
+            owned.guest, owned.taps = None, []
 
-        self._acting("destroy", guest.uuid, lambda: self._store.change(act))
+        self._acting("destroy", guest.uuid, lambda: self._change(guest.uuid, act))
 
     def power_off(self, guest: GuestRef, wait: int) -> GuestState:
         """Guests here obey at once, whatever `wait` is."""
-        return self._acting("power_off", guest.uuid, lambda: self._store.change(lambda world: _stop(world, guest.uuid)))
+        return self._acting("power_off", guest.uuid, lambda: self._change(guest.uuid, _stop))
 
     def reboot_softly(self, guest: GuestRef, wait: int) -> bool:
         """A running guest restarts at once; with a `wait` of 0 there is no time for it."""
 
-        def act(world: World) -> bool:
-            found = world.guests.get(guest.uuid)
+        def act(owned: Owned) -> bool:
+            found = owned.guest
             if found is None or found.power is not PowerState.RUNNING or wait <= 0:
                 return False
             found.started += 1
             return True
 
-        return self._acting("reboot_softly", guest.uuid, lambda: self._store.change(act))
+        return self._acting("reboot_softly", guest.uuid, lambda: self._store.change(guest.uuid, act))
 
     def taps(self) -> dict[str, str | None]:
         """The taps that running guests would have, and orphans that were added."""
-        return self._acting("taps", "", lambda: self._store.read(lambda world: dict(sorted(world.taps.items()))))
+
+        def act() -> dict[str, str | None]:
+            owned = self._store.each(lambda uuid, owned: dict.fromkeys(owned.taps, uuid or None))
+            return dict(sorted(pair for taps in owned for pair in taps.items()))
+
+        return self._acting("taps", "", act)
 
     def remove_tap(self, device: str) -> None:
         """Forget a tap."""
-        self._acting("remove_tap", "", lambda: self._store.change(lambda world: world.taps.pop(device, None)))
+
+        def act() -> None:
+            owners = self._store.each(lambda uuid, owned: uuid if device in owned.taps else None)
+            for owner in owners:
+                if owner is not None:
+                    self._store.change(owner, lambda owned: owned.taps.remove(device))
+
+        self._acting("remove_tap", "", act)
 
     def console_log(self, guest: GuestRef) -> bytes:
         """A line for each start; nothing for a guest that was never here."""
 
-        def act(world: World) -> bytes:
-            found = world.guests.get(guest.uuid)
+        def act(owned: Owned) -> bytes:
+            found = owned.guest
             return b"" if found is None else f"fake guest {found.name} ready\nlogin: \n".encode() * found.started
 
-        return self._acting("console_log", guest.uuid, lambda: self._store.read(act))
+        return self._acting("console_log", guest.uuid, lambda: self._store.look(guest.uuid, act))
 
     def console_target(self, guest: GuestRef, kind: str) -> ConsoleTarget:
         """A place where nothing listens."""
@@ -165,23 +178,34 @@ class FakeDriver(Driver):
     def change_by_itself(self, uuid: str, power: PowerState) -> None:
         """Let a guest change its state as if its user had done it from inside, and tell the watchers."""
 
-        def act(world: World) -> GuestState:
+        def act(owned: Owned) -> None:
+            if owned.guest is not None:
+                owned.guest.power = power
             if power is PowerState.SHUTDOWN:
-                return _stop(world, uuid)
-            world.guests[uuid].power = power
-            return _state(world, uuid)
+                owned.taps = []
 
-        state = self._store.change(act)
+        self._store.change(uuid, act)
+        state = self._look(uuid)
         for changed in list(self._watchers):
             changed(state)
 
-    def add_orphan_tap(self, device: str) -> None:
-        """Put a tap on the host that nobody owns."""
-        self._store.change(lambda world: world.taps.update({device: None}))
+    def add_orphan_tap(self, device: str, mark: str = NOBODY) -> None:
+        """Put a tap on the host that no guest has, with the mark of a server's uuid or of nobody."""
+        self._store.change(mark, lambda owned: owned.taps.append(device))
 
     def close(self) -> None:
         """Stop telling."""
         self._watchers.clear()
+
+    def _look(self, uuid: str) -> GuestState:
+        return self._store.look(uuid, lambda owned: _state(uuid, owned))
+
+    def _change(self, uuid: str, act: Callable[[Owned], None]) -> GuestState:
+        def change(owned: Owned) -> GuestState:
+            act(owned)
+            return _state(uuid, owned)
+
+        return self._store.change(uuid, change)
 
     def _acting(self, method: str, uuid: str, act: Callable[[], T]) -> T:
         fault = self.control.entered(method, uuid)
@@ -190,28 +214,24 @@ class FakeDriver(Driver):
         return answer
 
 
-def _state(world: World, uuid: str) -> GuestState:
-    found = world.guests.get(uuid)
-    if found is None:
+def _state(uuid: str, owned: Owned) -> GuestState:
+    if owned.guest is None:
         return GuestState(uuid=uuid, power_state=PowerState.NOSTATE)
-    return GuestState(uuid=uuid, power_state=found.power, name=found.name)
+    return GuestState(uuid=uuid, power_state=owned.guest.power, name=owned.guest.name)
 
 
-def _start(world: World, guest: Guest) -> GuestState:
-    if guest.uuid not in world.disks:
+def _start(owned: Owned, guest: Guest) -> None:
+    if owned.disks is None:
         raise StepFailed(reason="The server's root disk is not on this host.")
-    found = world.guests.setdefault(guest.uuid, FakeGuest(guest.name, PowerState.SHUTDOWN))
+    found = owned.guest or FakeGuest(guest.name, PowerState.SHUTDOWN)
     if found.power in (PowerState.SHUTDOWN, PowerState.CRASHED):
         found.power = PowerState.RUNNING
         found.started += 1
-        found.taps = [vif.device for vif in guest.vifs]
-    world.taps.update(dict.fromkeys(found.taps, guest.uuid))
-    return _state(world, guest.uuid)
+        owned.taps = [vif.device for vif in guest.vifs]
+    owned.guest = found
 
 
-def _stop(world: World, uuid: str) -> GuestState:
-    found = world.guests.get(uuid)
-    if found is not None:
-        found.power = PowerState.SHUTDOWN
-        world.taps = {tap: owner for tap, owner in world.taps.items() if tap not in found.taps}
-    return _state(world, uuid)
+def _stop(owned: Owned) -> None:
+    if owned.guest is not None:
+        owned.guest.power = PowerState.SHUTDOWN
+        owned.taps = []

@@ -157,14 +157,14 @@ def test_each_kind_of_leftover_goes_alone(one_host, left):
         one_host.filters.remove(guest.uuid)
     one_host.driver.destroy(reference(guest))
     if left == "tap":
-        one_host.driver._store.change(lambda world: world.taps.update({"tap1": guest.uuid}))
+        one_host.driver.add_orphan_tap("tap1", guest.uuid)
     assert [kind for kind, owners in one_host.things().items() if owners] == [left] and world[left]
     run_twice(one_host, one_host.convergence())
     assert not any(one_host.things().values())
 
 
 def test_what_carries_no_mark_stays(one_host):
-    one_host.driver._store.change(lambda world: world.taps.update({"tap-unknown": None}))
+    one_host.driver.add_orphan_tap("tap-unknown")
     run_twice(one_host, one_host.convergence())
     assert "tap-unknown" in one_host.driver.taps()
 

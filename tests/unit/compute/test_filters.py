@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from nova.base import sysctl
@@ -92,11 +94,22 @@ def test_the_guard_names_its_tap_in_every_rule_and_ends_in_drop():
     first = [rule for rule in rules if "-i tap1 " in rule]
     assert first[0] == "-s ! fa:16:3e:00:00:01 -i tap1 -j DROP"
     assert first[-1] == "-i tap1 -j DROP"
-    assert "-p ARP -i tap1 --arp-ip-src 10.0.0.2 -j ACCEPT" in first
-    assert "-p IPv6 -i tap1 --ip6-src fd00::2 -j ACCEPT" in first
+    assert "-p ARP -i tap1 --arp-ip-src 10.0.0.2 -j RETURN" in first
+    assert "-p IPv6 -i tap1 --ip6-src fd00::2 -j RETURN" in first
     assert not any("IPv6" in rule for rule in rules if "-i tap2 " in rule)
-    served = first.index("-p IPv4 -i tap1 --ip-proto udp --ip-sport 67 -j DROP")
-    assert served < first.index("-p IPv4 -i tap1 --ip-src 10.0.0.2 -j ACCEPT")
+    as_itself = first.index("-p IPv4 -i tap1 --ip-src 10.0.0.2 -j RETURN")
+    assert first.index("-p IPv4 -i tap1 --ip-proto udp --ip-sport 67 -j DROP") < as_itself
+    assert first.index("-p IPv4 -i tap1 --ip-proto udp --ip-dport 68 -j DROP") < as_itself
+
+
+def test_what_passes_the_guard_still_meets_the_rules_of_others():
+    """An ACCEPT would end the table: nova-network could not take such a frame out of its bridge."""
+    assert not any("ACCEPT" in rule for rule in filterrules.guard(wanted()))
+
+
+def test_a_guest_speaks_version_6_only_where_version_6_is_filtered():
+    ips = [FixedIp(address="10.0.0.2", subnet=FOUR), FixedIp(address="fd00::2", subnet=SIX)]
+    assert not any("IPv6" in rule for rule in filterrules.guard(wanted(vifs=[vif(ips=ips)]), versions=(4,)))
 
 
 @pytest.fixture
@@ -133,6 +146,36 @@ def test_a_server_whose_taps_changed_keeps_no_rule_of_the_old(guarded, kernel):
     guarded.apply([wanted(vifs=[vif("tap1"), vif("tap9")])])
     guarded.apply([wanted(vifs=[vif("tap1")])])
     assert "tap9" not in kernel.save("bridge")
+
+
+class Hurried(Tables):
+    """Tables that another thread applies before each change."""
+
+    hurry = False
+
+    def set_chain(self, *words, **more) -> None:
+        if self.hurry:
+            other = threading.Thread(target=self.apply)
+            other.start()
+            other.join(0.2)
+        super().set_chain(*words, **more)
+
+
+def test_a_guest_is_never_open_while_its_filters_change(kernel, tmp_path, monkeypatch):
+    monkeypatch.setattr(sysctl, "ROOT", tmp_path)
+    tables = Hurried("nova-compute", families=("ip", "bridge"), kernel=kernel)
+    guarded = PacketFilters(tables)
+    guarded.apply([wanted()])
+    open_at = []
+    restore = kernel.restore
+    kernel.restore = lambda family, text: (
+        open_at.append(text) if "inst-1" not in text else None,
+        restore(family, text),
+    )
+    tables.hurry = True
+    guarded.apply([wanted(Rule(protocol="tcp", cidrs=["0.0.0.0/0"]))])
+    guarded.replace_all([wanted()])
+    assert open_at == []
 
 
 def test_a_fresh_process_tells_and_removes_what_an_earlier_one_made(guarded, kernel):

@@ -19,7 +19,7 @@ def test_a_host_that_agrees_has_no_findings(one_host):
 def test_everything_without_an_owner_is_named(one_host):
     one_host.boot(1)
     gone = one_host.boot(2, planned=False)
-    one_host.driver._store.change(lambda world: world.taps.update({"tap-x": None}))
+    one_host.driver.add_orphan_tap("tap-x")
     one_host.half_written = [Path("/x/_base/abc.part")]
     before = one_host.things()
     findings = one_host.endpoint.leftovers(None, plan=plan_of(one_host))

@@ -10,6 +10,7 @@ from nova.contracts.errors import DiskFull, Unavailable
 from nova.contracts.image import Image
 from nova.contracts.states import PowerState
 from nova.virt.fake.driver import FakeDriver
+from nova.virt.fake.store import LINES_SPARED
 from tests.guests import UUID, VIF, make_conf, make_guest, make_image, ref_of
 
 
@@ -59,6 +60,35 @@ def test_guests_outlive_the_process_when_a_file_keeps_them(tmp_path: Path) -> No
     assert [(one.uuid, one.power_state) for one in second.guests()] == [(UUID, PowerState.RUNNING)]
     assert second.taps() == {VIF.device: UUID} and set(second.disk_owners()) == {UUID}
     assert FakeDriver(make_conf()).guests() == []
+
+
+def test_a_change_costs_as_little_beside_many_guests_as_beside_none(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    driver = FakeDriver(make_conf(fake__state_file=str(path)))
+    written = []
+    for number in range(300):
+        guest = make_guest(uuid=f"11111111-2222-4333-8444-{number:012}", vifs=[])
+        before = path.stat().st_size if path.exists() else 0
+        driver.make_disks(guest, fetch)
+        written.append(path.stat().st_size - before)
+    assert max(written) == min(written)
+
+
+def test_a_file_does_not_grow_for_ever_and_may_end_in_half_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    conf = make_conf(fake__state_file=str(path))
+    driver, guest = FakeDriver(conf), make_guest()
+    for _ in range(2 * LINES_SPARED):
+        driver.make_disks(guest, fetch)
+        driver.remove_disks(ref_of(guest))
+    assert path.read_bytes().count(b"\n") <= LINES_SPARED + 2
+    driver.make_disks(guest, fetch)
+    whole = path.read_bytes()
+    path.write_bytes(whole + b'["' + UUID.encode())
+    again = FakeDriver(conf)
+    assert set(again.disk_owners()) == {UUID}
+    again.make_disks(make_guest(uuid=UUID.replace("1", "6")), fetch)
+    assert len(FakeDriver(conf).disk_owners()) == 2
 
 
 def test_all_images_of_a_guest_are_fetched() -> None:

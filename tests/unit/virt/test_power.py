@@ -7,14 +7,13 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import libvirt
 import pytest
 
-libvirt = pytest.importorskip("libvirt", reason="needs the libvirt bindings")
-
-from nova.contracts.errors import Unavailable  # noqa: E402
-from nova.virt.libvirt import power  # noqa: E402
-from nova.virt.libvirt.events import Events  # noqa: E402
-from tests.guests import UUID  # noqa: E402
+from nova.contracts.errors import Unavailable
+from nova.virt.libvirt import power
+from nova.virt.libvirt.events import Events
+from tests.guests import UUID
 
 GONE = (libvirt.VIR_DOMAIN_EVENT_STOPPED, 0)
 
