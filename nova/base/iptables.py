@@ -125,6 +125,15 @@ class Tables:
         self._memory = threading.RLock()
         self._rounds = Rounds(self._round)
 
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[None]:
+        """Have what is wanted change as a whole: no `apply` of another thread sees the half of it.
+
+        Nothing is applied within.
+        """
+        with self._memory:
+            yield
+
     def set_chain(
         self, table: str, chain: str, rules: list[str], *, family: str = "ip", owner: str | None = None
     ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from nova.contracts.network import Filters, Rule, Subnet, Vif
 
@@ -56,31 +56,40 @@ def entries(filters: Filters) -> list[str]:
     return [f"-i {vif.device} -j ${chain(filters.number)}" for vif in filters.vifs]
 
 
-def guard(filters: Filters) -> list[str]:
-    """What the server's taps may send: as themselves, and nothing but IP, ARP and what announces a move."""
-    return [rule for vif in filters.vifs for rule in _guard_of(vif)]
+def guard(filters: Filters, versions: Container[int] = (4, 6)) -> list[str]:
+    """What the server's taps may send: as themselves, and nothing but IP, ARP and what announces a move.
+
+    `versions` of IP are those that security groups filter here: no guest speaks another. What may pass returns to
+    the table, where others may still want to look at it.
+    """
+    return [rule for vif in filters.vifs for rule in _guard_of(vif, versions)]
 
 
-def _guard_of(vif: Vif) -> Iterator[str]:
+def _guard_of(vif: Vif, versions: Container[int]) -> Iterator[str]:
     tap = f"-i {vif.device}"
-    addresses = {version: [ip.address for ip in vif.ips if ip.subnet.version == version] for version in (4, 6)}
+    ips = [ip for ip in vif.ips if ip.subnet.version in versions]
+    addresses = {version: [ip.address for ip in ips if ip.subnet.version == version] for version in (4, 6)}
     yield f"-s ! {vif.address} {tap} -j DROP"
     yield f"-p ARP {tap} --arp-mac-src ! {vif.address} -j DROP"
     # A probe for an address's other users comes from no address.
     for address in ("0.0.0.0", *addresses[4]):  # noqa: S104 - not an address to listen on
-        yield f"-p ARP {tap} --arp-ip-src {address} -j ACCEPT"
+        yield f"-p ARP {tap} --arp-ip-src {address} -j RETURN"
+    # Some DHCP clients look only at the port that a packet goes to: no guest sends to it, from whatever port.
     yield f"-p IPv4 {tap} --ip-proto udp --ip-sport 67 -j DROP"
-    yield f"-p IPv4 {tap} --ip-src 0.0.0.0 --ip-proto udp --ip-sport 68 --ip-dport 67 -j ACCEPT"
+    yield f"-p IPv4 {tap} --ip-proto udp --ip-dport 68 -j DROP"
+    yield f"-p IPv4 {tap} --ip-src 0.0.0.0 --ip-proto udp --ip-sport 68 --ip-dport 67 -j RETURN"
     for address in addresses[4]:
-        yield f"-p IPv4 {tap} --ip-src {address} -j ACCEPT"
+        yield f"-p IPv4 {tap} --ip-src {address} -j RETURN"
     if addresses[6]:
         yield f"-p IPv6 {tap} --ip6-proto ipv6-icmp --ip6-icmp-type router-advertisement -j DROP"
+        yield f"-p IPv6 {tap} --ip6-proto ipv6-icmp --ip6-icmp-type redirect -j DROP"
         yield f"-p IPv6 {tap} --ip6-proto udp --ip6-sport 547 -j DROP"
+        yield f"-p IPv6 {tap} --ip6-proto udp --ip6-dport 546 -j DROP"
         for source in (*addresses[6], LINK_LOCAL):
-            yield f"-p IPv6 {tap} --ip6-src {source} -j ACCEPT"
-        yield f"-p IPv6 {tap} --ip6-src :: --ip6-proto ipv6-icmp -j ACCEPT"
+            yield f"-p IPv6 {tap} --ip6-src {source} -j RETURN"
+        yield f"-p IPv6 {tap} --ip6-src :: --ip6-proto ipv6-icmp -j RETURN"
     # A hypervisor announces a guest that moved to it by RARP.
-    yield f"-p RARP {tap} -j ACCEPT"
+    yield f"-p RARP {tap} -j RETURN"
     yield f"{tap} -j DROP"
 
 

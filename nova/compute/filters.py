@@ -76,16 +76,18 @@ class PacketFilters:
 
     def apply(self, filters: list[Filters]) -> None:
         """Filter these servers just so; others stay as they are. Raises process.CommandFailed."""
-        for one in filters:
-            self._want(one)
+        with self._tables.changing():
+            for one in filters:
+                self._want(one)
         self._settle()
 
     def replace_all(self, filters: list[Filters]) -> None:
         """Filter these servers, and no others. Raises process.CommandFailed."""
         kept = {one.server for one in filters} | {filterrules.chain(one.number) for one in filters}
-        for owner in self._tables.owners():
-            if owner not in kept and owner not in (SHARED, filterrules.FALLBACK):
-                self._tables.remove_owner(owner)
+        with self._tables.changing():
+            for owner in self._tables.owners():
+                if owner not in kept and owner not in (SHARED, filterrules.FALLBACK):
+                    self._tables.remove_owner(owner)
         self.apply(filters)
 
     def remove(self, server: str) -> None:
@@ -111,7 +113,8 @@ class PacketFilters:
                 rules = filterrules.ingress(filters, family, allow_same_net=self._allow_same_net)
                 self._tables.set_chain("filter", chain, rules, family=family, owner=filters.server)
                 self._tables.set_chain("filter", "local", jumps, family=family, owner=filters.server)
-        self._tables.set_chain("nat", chain, filterrules.guard(filters), family="bridge")
+        versions = [version for family, version in filterrules.FAMILIES.items() if family in self._tables.families]
+        self._tables.set_chain("nat", chain, filterrules.guard(filters, versions), family="bridge")
         self._tables.set_chain("nat", "PREROUTING", filterrules.entries(filters), family="bridge", owner=chain)
 
     def _forget(self, server: str) -> None:

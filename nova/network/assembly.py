@@ -20,7 +20,7 @@ from nova.network.endpoint import Endpoint
 from nova.network.linux.dhcptext import DhcpSettings
 from nova.network.linux.dnsmasq import SCRIPT, Dnsmasq
 from nova.network.linux.host import Host, LoggedHost, RealHost
-from nova.network.linux.rules import RoutingSettings
+from nova.network.linux.rules import LOOPBACK, RoutingSettings
 from nova.network.managers import loading
 from nova.network.serving import Serving
 
@@ -97,6 +97,7 @@ def routing(conf: cfg.ConfigOpts) -> RoutingSettings:
     return RoutingSettings(
         metadata_host=conf.metadata_host,
         metadata_port=conf.metadata_port,
+        metadata_here=conf.metadata_host in (conf.my_ip, *LOOPBACK),
         public_interface=conf.public_interface or "",
         source=conf.routing_source_ip or "",
         dmz=tuple(conf.dmz_cidr),

@@ -62,6 +62,7 @@ class Endpoint(NetworkAgent):
         with self._planning:
             if not self._planned:
                 self._plan()
+                self._serving.prepare()
 
     def _plan(self) -> None:
         self._serving.wishes.begin_plan()

@@ -90,8 +90,8 @@ class Serving:
             self._dnsmasq.stop(device)
             self._tables.remove_owner(network.uuid)
             self._tables.apply()
-            if address and self._host.exists(device):
-                self._manager.take_down(network, address)
+            if self._host.exists(device):
+                self._manager.take_down(network, address or "")
 
     def leftovers(self, plan: HostNetworkPlan) -> Iterator[Finding]:
         """What is here though the plan does not say so, and what it says and is not here."""
@@ -138,10 +138,11 @@ class Serving:
     def _bring_up(self, wish: Wish, device: str) -> None:
         network = wish.network
         self._manager.bring_up(network, wish.dhcp_address)
-        self._tables.remove_owner(network.uuid)
         wanted = rules.of_network(network, device, self._routing, dhcp=self._serves_dhcp(network))
-        for (family, table, chain), text in wanted.items():
-            self._tables.set_chain(table, chain, text, family=family, owner=network.uuid)
+        with self._tables.changing():
+            self._tables.remove_owner(network.uuid)
+            for (family, table, chain), text in wanted.items():
+                self._tables.set_chain(table, chain, text, family=family, owner=network.uuid)
         self._tables.apply()
         self._up[network.uuid] = _what_matters(wish)
 
@@ -166,7 +167,7 @@ class Serving:
         return devices
 
     def _serves_dhcp(self, network: Network) -> bool:
-        return self._manager.serves_dhcp and network.enable_dhcp
+        return self._manager.serves_dhcp and network.enable_dhcp and network.cidr is not None
 
 
 def _what_matters(wish: Wish) -> tuple[Network, str]:

@@ -35,7 +35,7 @@ DHCP = [
 ROUTING = [
     cfg.StrOpt("public_interface", default="eth0", help="The interface that leads to the outside."),
     cfg.StrOpt("routing_source_ip", default="$my_ip", help="The address guests appear as outside; empty: their own."),
-    cfg.StrOpt("metadata_host", default="$my_ip", help="Address of nova-api-metadata."),
+    cfg.IPOpt("metadata_host", default="$my_ip", help="Address of nova-api-metadata."),
     cfg.PortOpt("metadata_port", default=8775, help="Port of nova-api-metadata."),
     cfg.ListOpt("dmz_cidr", default=[], help="Ranges that guests reach under their own address."),
     cfg.MultiStrOpt(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shlex
 import signal
 import stat
 import time
@@ -41,7 +42,7 @@ class Dnsmasq:
         _warn_of_closed(folder)
         # Each HUP makes dnsmasq run its script with "old" for every lease it holds. The shell answers that at a
         # fiftieth of what an interpreter's start costs.
-        _write(folder / SCRIPT, f'#!/bin/sh\n[ "$1" = old ] && exit 0\nexec "{program}" "$@"\n', mode=0o755)
+        _write(folder / SCRIPT, f'#!/bin/sh\n[ "$1" = old ] && exit 0\nexec {shlex.quote(program)} "$@"\n', mode=0o755)
 
     def serve(self, network: Network, device: str, dhcp_address: str, hosts: Iterable[DhcpHost]) -> None:
         """Make a dnsmasq that knows exactly `hosts` run on the device. Raises process.CommandFailed."""

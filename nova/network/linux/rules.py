@@ -16,10 +16,11 @@ LOOPBACK = ("127.0.0.1", "::1")
 
 @dataclass(frozen=True)
 class RoutingSettings:
-    """What of the settings goes into rules."""
+    """What of the settings goes into rules; `metadata_here`: nova-api-metadata answers on this host."""
 
     metadata_host: str
     metadata_port: int
+    metadata_here: bool = False
     public_interface: str = ""
     source: str = ""
     dmz: tuple[str, ...] = ()
@@ -29,13 +30,18 @@ class RoutingSettings:
 
 
 def of_host(settings: RoutingSettings) -> Rules:
-    """Rules that stand whatever networks there are: the way to the metadata service."""
-    where = (
-        f"-j REDIRECT --to-ports {settings.metadata_port}"
-        if settings.metadata_host in LOOPBACK
-        else f"-j DNAT --to-destination {settings.metadata_host}:{settings.metadata_port}"
-    )
-    return {("ip", "nat", "PREROUTING"): [f"-d {METADATA_ADDRESS} -p tcp -m tcp --dport 80 {where}"]}
+    """Rules that stand whatever networks there are: the way to the metadata service, and the door to it."""
+    host, port = settings.metadata_host, settings.metadata_port
+    version = ipaddress.ip_address(host).version
+    rules: Rules = {}
+    if version == 4:
+        to = f"REDIRECT --to-ports {port}" if host in LOOPBACK else f"DNAT --to-destination {host}:{port}"
+        rules["ip", "nat", "PREROUTING"] = [f"-d {METADATA_ADDRESS} -p tcp -m tcp --dport 80 -j {to}"]
+    if settings.metadata_here:
+        asked = f"-p tcp -m tcp --dport {port}"
+        match = f"{asked} -m addrtype --dst-type LOCAL" if host in LOOPBACK else f"-d {_alone(host)} {asked}"
+        rules["ip" if version == 4 else "ip6", "filter", "INPUT"] = [f"{match} -j ACCEPT"]
+    return rules
 
 
 def of_network(network: Network, device: str, settings: RoutingSettings, *, dhcp: bool) -> Rules:
@@ -77,9 +83,9 @@ def _unchanged(network: Network, settings: RoutingSettings) -> list[str]:
     """What leaves the network under its sender's own address."""
     if not network.cidr:
         return []
-    own = f"-s {network.cidr}"
+    own, metadata = f"-s {network.cidr}", _alone(settings.metadata_host)
     return [
-        f"{own} -d {settings.metadata_host}/32",
+        *([f"{own} -d {metadata}"] if metadata.version == 4 else []),
         *(" ".join(f"{own} {_destination(range_)}".split()) for range_ in settings.dmz),
         f"{own} -d {network.cidr} -m conntrack ! --ctstate DNAT",
     ]
@@ -87,7 +93,7 @@ def _unchanged(network: Network, settings: RoutingSettings) -> list[str]:
 
 def _forward(network: Network, device: str, settings: RoutingSettings) -> list[tuple[str, str]]:
     drop = "REJECT --reject-with icmp-port-unreachable" if settings.drop == "REJECT" else settings.drop
-    if not network.gateway:
+    if not network.gateway and not network.gateway_v6:
         return [(f"-i {device}", drop), (f"-o {device}", drop)]
     if "all" in settings.forward_to:
         return [(f"-i {device}", "ACCEPT"), (f"-o {device}", "ACCEPT")]
@@ -107,6 +113,10 @@ def _to_router(network: Network, settings: RoutingSettings) -> list[str]:
         f"-p IPv4 --ip-src {network.cidr} --ip-dst {range_} -j redirect --redirect-target ACCEPT"
         for range_ in settings.force_snat
     ]
+
+
+def _alone(address: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    return ipaddress.ip_network(address)
 
 
 def _destination(range_: str) -> str:

@@ -19,7 +19,7 @@ class Manager(ABC):
 
     @abstractmethod
     def bring_up(self, network: Network, address: str) -> None:
-        """Make the bridge, with this host's address (without prefix length) on it."""
+        """Make the bridge, with this host's address (without prefix length; IPv4 networks only) on it."""
 
     @abstractmethod
     def take_down(self, network: Network, address: str) -> None:

@@ -27,12 +27,14 @@ class FlatDhcp(Manager):
         interface = self._interface or network.bridge_interface
         # A network whose record names its bridge as interface stands on a bridge the operator made.
         self._host.make_bridge(bridge, None if interface == bridge else interface, network.mtu, network.uuid)
-        self._host.give_address(bridge, _with_prefix(network, address), network.broadcast)
+        if network.cidr:
+            self._host.give_address(bridge, _with_prefix(network, address), network.broadcast)
 
     def take_down(self, network: Network, address: str) -> None:
         """Take the address away, and the bridge if we made it and nothing is plugged in."""
         bridge = self.device(network)
-        self._host.take_address(bridge, _with_prefix(network, address))
+        if network.cidr:
+            self._host.take_address(bridge, _with_prefix(network, address))
         self._host.remove_bridge(bridge, network.uuid)
 
     def orphans(self, served: set[str]) -> dict[str, str]:

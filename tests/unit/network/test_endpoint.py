@@ -105,6 +105,26 @@ def test_a_first_message_does_not_cut_off_those_the_plan_knows(cloud):
     assert cloud.host.bridges() == {"br100": "n1"}
 
 
+def test_a_fresh_process_never_cuts_off_the_way_to_the_metadata_service(cloud):
+    cloud.endpoint.converge()
+    assert "192.0.2.5:8775" in cloud.host.kernel.save("ip")
+    written = []
+    restore = cloud.host.kernel.restore
+    cloud.host.kernel.restore = lambda family, text: (written.append(text), restore(family, text))
+    later = Endpoint("h1", assembly.serving(cloud.conf, cloud.host), cloud.bus.client(NetworkPlans))
+    later.apply(CONTEXT, served=make_served(5))
+    assert written and all("192.0.2.5:8775" in text for text in written if "*nat" in text)
+
+
+def test_a_network_of_version_6_alone_is_a_bridge_without_dhcp(cloud):
+    network = make_network(cidr=None, gateway=None, dhcp_server=None, broadcast=None, cidr_v6="fd00::/64")
+    cloud.agent.serve(CONTEXT, network=network, dhcp_address="", add=[], remove=[], generation=1)
+    assert cloud.host.bridges() == {"br100": "n1"}
+    assert not cloud.hosts_file.exists()
+    cloud.endpoint.forget(CONTEXT, network=network)
+    assert cloud.host.bridges() == {}
+
+
 def test_while_the_plan_is_unknown_nothing_is_served(cloud):
     cloud.plans.away = True
     with pytest.raises(Unavailable):

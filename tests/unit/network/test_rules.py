@@ -52,6 +52,29 @@ def test_the_way_to_the_metadata_service():
     assert rules.of_host(local)[key] == [f"{match} -j REDIRECT --to-ports 8775"]
 
 
+def test_the_door_to_a_metadata_service_on_this_host():
+    accept = "-p tcp -m tcp --dport 8775"
+    assert ("ip", "filter", "INPUT") not in rules.of_host(SETTINGS)
+    here = replace(SETTINGS, metadata_here=True)
+    assert rules.of_host(here)["ip", "filter", "INPUT"] == [f"-d 192.0.2.5/32 {accept} -j ACCEPT"]
+    local = replace(here, metadata_host="127.0.0.1")
+    assert rules.of_host(local)["ip", "filter", "INPUT"] == [f"{accept} -m addrtype --dst-type LOCAL -j ACCEPT"]
+    assert rules.of_host(replace(here, metadata_host="fd00::5")) == {
+        ("ip6", "filter", "INPUT"): [f"-d fd00::5/128 {accept} -j ACCEPT"]
+    }
+
+
+def test_version_4_is_not_led_to_a_service_that_has_only_version_6():
+    found = made(replace(SETTINGS, metadata_host="fd00::5"))
+    assert not any("fd00" in rule for text in found.values() for rule in text)
+
+
+def test_a_network_of_version_6_alone_is_forwarded():
+    found = made(cidr=None, gateway=None, dhcp=False, gateway_v6="fd00::1")
+    assert found["ip", "nat", "snat"] == found["ip", "nat", "POSTROUTING"] == []
+    assert found["ip", "filter", "FORWARD"] == ["-i br100 -j ACCEPT", "-o br100 -j ACCEPT"]
+
+
 def test_named_interfaces_and_no_others():
     found = made(replace(SETTINGS, forward_to=("eth1",), drop="REJECT"))["ip", "filter", "FORWARD"]
     refused = "REJECT --reject-with icmp-port-unreachable"
