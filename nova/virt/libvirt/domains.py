@@ -40,19 +40,46 @@ def find(connection: Any, uuid: str) -> Any:
         raise
 
 
-def ours(connection: Any) -> list[Any]:
-    """All domains that carry our metadata."""
-    return [domain for domain in connection.listAllDomains() if _is_ours(domain)]
+class Ours:
+    """Knows the domains that carry our metadata: each is asked for it once, for that does not change while it lives."""
 
+    def __init__(self) -> None:
+        self._known: set[str] = set()
 
-def _is_ours(domain: Any) -> bool:
-    try:
-        domain.metadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, owner_xml.NAMESPACE)
-    except libvirt.libvirtError as error:
-        if error.get_error_code() in (libvirt.VIR_ERR_NO_DOMAIN, libvirt.VIR_ERR_NO_DOMAIN_METADATA):
-            return False
-        raise
-    return True
+    def states(self, connection: Any) -> list[GuestState]:
+        """Their power states, asked of libvirt in one call."""
+        found = self._stats(connection, libvirt.VIR_DOMAIN_STATS_STATE)
+        return [
+            GuestState(uuid=domain.UUIDString(), power_state=_power(stats.get("state.state")), name=domain.name())
+            for domain, stats in found
+        ]
+
+    def taps(self, connection: Any) -> dict[str, str]:
+        """Taps of those that run, {device: server uuid}, asked of libvirt in one call."""
+        return {
+            stats[f"net.{number}.name"]: domain.UUIDString()
+            for domain, stats in self._stats(connection, libvirt.VIR_DOMAIN_STATS_INTERFACE)
+            for number in range(stats.get("net.count", 0))
+            if f"net.{number}.name" in stats
+        }
+
+    def _stats(self, connection: Any, kinds: int) -> list[tuple[Any, dict[str, Any]]]:
+        found = connection.getAllDomainStats(kinds)
+        # Set anew, not added to: what is gone is forgotten.
+        known = {domain.UUIDString() for domain, _ in found if self._is_ours(domain)}
+        self._known = known
+        return [(domain, stats) for domain, stats in found if domain.UUIDString() in known]
+
+    def _is_ours(self, domain: Any) -> bool:
+        if domain.UUIDString() in self._known:
+            return True
+        try:
+            domain.metadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, owner_xml.NAMESPACE)
+        except libvirt.libvirtError as error:
+            if error.get_error_code() in (libvirt.VIR_ERR_NO_DOMAIN, libvirt.VIR_ERR_NO_DOMAIN_METADATA):
+                return False
+            raise
+        return True
 
 
 def state_of(domain: Any, uuid: str) -> GuestState:
@@ -60,12 +87,16 @@ def state_of(domain: Any, uuid: str) -> GuestState:
     if domain is None:
         return GuestState(uuid=uuid, power_state=PowerState.NOSTATE)
     try:
-        power = _POWER.get(domain.state()[0], PowerState.NOSTATE)
+        power = _power(domain.state()[0])
     except libvirt.libvirtError as error:
         if not faults.is_missing(error):
             raise
         return GuestState(uuid=uuid, power_state=PowerState.NOSTATE)
     return GuestState(uuid=uuid, power_state=power, name=domain.name())
+
+
+def _power(state: int | None) -> PowerState:
+    return _POWER.get(state, PowerState.NOSTATE)
 
 
 def is_whole(domain: Any) -> bool:

@@ -40,6 +40,7 @@ class LibvirtDriver(Driver):
         self._disks = Disks(conf)
         self._settings = domain_settings.from_options(conf, self._disks.format)
         self._version = metadata.version("nova")
+        self._ours = domains.Ours()
         self._events = Events()
         self._connection = Connection(
             conf.libvirt.connection_uri or DEFAULT_URI, opened=self._events.attach, lost=self._events.interrupt
@@ -53,8 +54,7 @@ class LibvirtDriver(Driver):
     def guests(self) -> list[GuestState]:
         """Every domain that carries our metadata."""
         with faults.told("list its guests"):
-            found = domains.ours(self._connection.get())
-            return [domains.state_of(domain, domain.UUIDString()) for domain in found]
+            return self._ours.states(self._connection.get())
 
     def state(self, guest: GuestRef) -> GuestState:
         """The domain's state."""
@@ -129,11 +129,7 @@ class LibvirtDriver(Driver):
     def taps(self) -> dict[str, str | None]:
         """Taps with our kind of name; the owner by the alias, or by the domain that has it."""
         with faults.told("list its guests"):
-            owners = {
-                device: domain.UUIDString()
-                for domain in domains.ours(self._connection.get())
-                for device in domains.taps(domain)
-            }
+            owners = self._ours.taps(self._connection.get())
         aliases = links.list_links(TAP_PREFIX)
         return {
             device: alias if alias and _UUID.fullmatch(alias) else owners.get(device)
