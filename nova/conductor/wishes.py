@@ -60,10 +60,13 @@ def _hosts_of(conn: Connection, servers: list[str]) -> dict[str, str | None]:
 
 
 def _group_of(conn: Connection, server: str) -> ServerGroup | None:
+    policy = instance_group_policy.c
     group = conn.execute(
-        select(instance_groups.c.id, instance_groups.c.uuid, instance_group_policy.c.policy)
+        select(
+            instance_groups.c.id, instance_groups.c.uuid, instance_group_policy.c.policy, instance_group_policy.c.rules
+        )
         .join(instance_group_member, instance_group_member.c.group_id == instance_groups.c.id)
-        .join(instance_group_policy, instance_group_policy.c.group_id == instance_groups.c.id)
+        .join(instance_group_policy, policy.group_id == instance_groups.c.id)
         .where(instance_group_member.c.instance_uuid == server)
     ).first()
     if group is None:
@@ -79,9 +82,11 @@ def _group_of(conn: Connection, server: str) -> ServerGroup | None:
         )
         .group_by(instances.c.host)
     ).all()
+    rules = document.load(group.rules, dict[str, int]) or {}
     return ServerGroup(
         uuid=group.uuid,
         policy=group.policy,
+        max_server_per_host=rules.get("max_server_per_host"),
         hosts=[row.host for row in members],
         members_on={row.host: row.members for row in members},
     )
