@@ -52,6 +52,7 @@ def begin(
     outcome.begun(conn, kind, server, str(context.request_id), row.host)
     task = journal.new_task(
         kind=kind,
+        first_step=plan.steps[0].name,
         server=server,
         context=context,
         arguments=arguments,
@@ -60,5 +61,5 @@ def begin(
         after=before[-1] if before else None,
         project_id=row.project_id,
     )
-    journal.add(conn, [task], plan.steps[0].name)
+    journal.add(conn, [task])
     return Begun(run=[] if before else [task["id"]], give_up=given_up)

@@ -73,7 +73,7 @@ def _look_up(conn: Connection, conf: cfg.ConfigOpts, context: RequestContext, re
         flavor = flavors.get(conn, context, request.flavorid)
     except NotFound as error:
         raise BadRequest(reason=f"Flavor {request.flavorid} could not be found.") from error
-    checks.image_fits(request.image, flavor)
+    checks.image_fits(request.image, flavor, zero_disk=request.zero_disk)
     checks.disks_fit(request, flavor)
     checks.zone(conn, conf, request)
     key = checks.key_of(conn, context, request.key_name)
@@ -173,10 +173,17 @@ def _write_tasks(conn: Connection, context: RequestContext, wish: Wish, holder: 
         if getattr(request, name) is not None:
             arguments[name] = getattr(request, name)
     rows = [
-        journal.new_task(kind=PLAN.kind, server=server, context=context, arguments=arguments, holder=holder)
+        journal.new_task(
+            kind=PLAN.kind,
+            first_step=PLAN.steps[0].name,
+            server=server,
+            context=context,
+            arguments=arguments,
+            holder=holder,
+        )
         for server in wish.uuids
     ]
-    journal.add(conn, rows, PLAN.steps[0].name)
+    journal.add(conn, rows)
     return rows
 
 

@@ -46,6 +46,7 @@ class Holder:
 def new_task(
     *,
     kind: str,
+    first_step: str,
     server: str,
     context: RequestContext,
     arguments: dict[str, Any],
@@ -68,16 +69,16 @@ def new_task(
         "after_task": after,
         "owner": None if after else holder.name,
         "lease_until": None if after else holder.until,
-        "position": 0,
+        "step": first_step,
         "attempt": 0,
         "cancel": False,
     }
 
 
-def add(conn: Connection, rows: Sequence[dict[str, Any]], first_step: str) -> None:
+def add(conn: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Write new tasks; the first step of those that run is journalled as started with them."""
     conn.execute(insert(tasks), list(rows))
-    started = [_line(row["id"], first_step, 0, "started") for row in rows if row["phase"] == "running"]
+    started = [_line(row["id"], row["step"], 0, "started") for row in rows if row["phase"] == "running"]
     if started:
         _write_lines(conn, started)
 
@@ -122,7 +123,7 @@ def load(conn: Connection, task: str, holder: str, cloud: Cloud) -> Job:
         arguments=document.load(row.arguments, dict[str, Any]) or {},
         notes=document.load(row.notes, dict[str, Any]) or {},
         cloud=cloud,
-        position=row.position,
+        step=row.step,
         attempt=row.attempt,
         unwinding=row.phase == "unwinding",
         cancelled=row.cancel,
@@ -130,14 +131,12 @@ def load(conn: Connection, task: str, holder: str, cloud: Cloud) -> Job:
     )
 
 
-def advance(conn: Connection, job: Job, holder: str, done: Step, following: Step | None) -> None:
+def advance(conn: Connection, job: Job, holder: str, done: Step, following: Step) -> None:
     """The step is done; the following one starts. Cancelled or LeaseLost when it may not."""
     show(conn, job, following)
-    _change(conn, job, holder, position=job.position + 1)
-    lines = [_line(job.id, done.name, job.attempt, "done")]
-    if following is not None:
-        lines.append(_line(job.id, following.name, job.attempt, "started"))
-    _write_lines(conn, lines)
+    _change(conn, job, holder, step=following.name)
+    done_line = _line(job.id, done.name, job.attempt, "done")
+    _write_lines(conn, [done_line, _line(job.id, following.name, job.attempt, "started")])
 
 
 def turn_back(conn: Connection, job: Job, holder: str, failing: Step, error: dict[str, Any], detail: str) -> None:
@@ -146,9 +145,9 @@ def turn_back(conn: Connection, job: Job, holder: str, failing: Step, error: dic
     _write_lines(conn, [_line(job.id, failing.name, job.attempt, "failed", detail)])
 
 
-def undone(conn: Connection, job: Job, holder: str, step: Step, left_behind: str | None) -> None:
-    """One step less to undo."""
-    _change(conn, job, holder, heed_cancel=False, position=job.position - 1)
+def undone(conn: Connection, job: Job, holder: str, step: Step, before: Step | None, left_behind: str | None) -> None:
+    """One step less to undo: the one before it is next, if there is one."""
+    _change(conn, job, holder, heed_cancel=False, step=before.name if before else "")
     event = "undone" if left_behind is None else "left_behind"
     _write_lines(conn, [_line(job.id, step.name, job.attempt, event, left_behind)])
 
@@ -156,7 +155,7 @@ def undone(conn: Connection, job: Job, holder: str, step: Step, left_behind: str
 def begin_again(conn: Connection, job: Job, holder: str, first: Step) -> None:
     """All is undone; the operation starts anew. Cancelled when it was given up meanwhile."""
     show(conn, job, first)
-    _change(conn, job, holder, phase="running", position=0, attempt=job.attempt + 1, error=None)
+    _change(conn, job, holder, phase="running", step=first.name, attempt=job.attempt + 1, error=None)
     _write_lines(conn, [_line(job.id, first.name, job.attempt + 1, "started")])
 
 
@@ -204,9 +203,9 @@ def take_over(conn: Connection, holder: Holder, kinds: Collection[str], most: in
     return _wake(conn, and_(tasks.c.kind.in_(kinds), or_(abandoned, its_turn)), holder, most)
 
 
-def show(conn: Connection, job: Job, step: Step | None) -> None:
+def show(conn: Connection, job: Job, step: Step) -> None:
     """Let the server say what is being done to it; a delete that was asked for meanwhile goes before."""
-    if step is not None and step.shows is not None:
+    if step.shows is not None:
         conn.execute(_SHOW, {"this_server": job.server, "shown": step.shows.value})
 
 

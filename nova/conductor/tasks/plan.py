@@ -36,7 +36,8 @@ class Job:
 
     `notes` is what steps learned, kept with the journal: plain JSON values only. `error` is the preserved error that
     made it turn back, with the failing `step`'s name. `followers` are tasks that waited for its end. `memory` is
-    what this process need not read twice; a conductor that takes over begins without it.
+    what this process need not read twice; a conductor that takes over begins without it. `step` is where the journal
+    stood when the job was loaded, and `position` that step's place in this release's plan, -1 when all is undone.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Job:
     arguments: dict[str, Any]
     notes: dict[str, Any]
     cloud: Cloud
+    step: str | None = None
     position: int = 0
     attempt: int = 0
     unwinding: bool = False
@@ -114,3 +116,13 @@ class Plan:
     failed: Callable[[Connection, Job, NovaError], None]
     cancelled: Record = no_record
     again: Again = never_again
+
+    def position_of(self, step: str | None) -> int | None:
+        """Where the step of this name stands, -1 for the empty name; None when this release has no such step."""
+        if step == "":
+            return -1
+        return next((position for position, each in enumerate(self.steps) if each.name == step), None)
+
+    def makes_nothing(self) -> bool:
+        """Whether no step has anything to undo."""
+        return all(step.undo is None and step.unrecord is None for step in self.steps)

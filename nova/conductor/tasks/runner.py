@@ -32,6 +32,7 @@ RENEW_SECONDS = 5.0
 MOST_TAKEN = 100
 """Tasks of others a conductor takes while it has no more than that to do."""
 PAUSE_BETWEEN_ASKS = 1.0
+OTHER_RELEASE = Conflict(reason="The operation was begun by another release of nova-conductor.")
 GIVEN_UP = Conflict(reason="The operation was given up because a delete was asked for.")
 
 
@@ -147,6 +148,7 @@ class Runner:
         job = self._cloud.database.read(lambda conn: journal.load(conn, task, self._name, self._cloud))
         job.context.update_store()
         plan = self._plans[job.kind]
+        self._locate(plan, job)
         if job.cancelled and not job.unwinding:
             self._turn_back(job, plan.steps[job.position], GIVEN_UP)
         while not self._ending.is_set():
@@ -159,6 +161,19 @@ class Runner:
             else:
                 break
         self.run(job.followers)
+
+    def _locate(self, plan: Plan, job: Job) -> None:
+        """Find the journal's step in this release's plan.
+
+        When there is none such, whatever the operation may have made is undone first: every undo accepts that its
+        step never happened. An operation that makes nothing begins at its first step again.
+        """
+        position = plan.position_of(job.step)
+        if position is None and not plan.makes_nothing():
+            position = len(plan.steps) - 1
+            if not job.unwinding:
+                self._turn_back(job, plan.steps[position], OTHER_RELEASE)
+        job.position = position or 0
 
     def _step(self, plan: Plan, job: Job) -> None:
         step = plan.steps[job.position]
@@ -251,16 +266,18 @@ class Runner:
                 job.leave(step.name)
                 LOG.warning("Undoing %r of server %s is left to convergence: %s", step.name, job.server, error)
 
-            self._note_undone(job, step, left_behind)
+            self._note_undone(plan, job, step, left_behind)
             job.position -= 1
         if self._ending.is_set():
             raise LeaseLost
 
-    def _note_undone(self, job: Job, step: Step, left_behind: str | None) -> None:
+    def _note_undone(self, plan: Plan, job: Job, step: Step, left_behind: str | None) -> None:
+        before = plan.steps[job.position - 1] if job.position else None
+
         def note(conn: Connection) -> None:
             if step.unrecord is not None:
                 step.unrecord(conn, job)
-            journal.undone(conn, job, self._name, step, left_behind)
+            journal.undone(conn, job, self._name, step, before, left_behind)
 
         try:
             self._cloud.database.transaction(note)
@@ -270,7 +287,7 @@ class Runner:
             # Done again it would fail again. The audit finds what is left; the server must not wait for ever.
             LOG.exception("What %r of server %s had written is left behind", step.name, job.server)
             words = repr(error)
-            self._cloud.database.transaction(lambda conn: journal.undone(conn, job, self._name, step, words))
+            self._cloud.database.transaction(lambda conn: journal.undone(conn, job, self._name, step, before, words))
 
     def _begin_again(self, plan: Plan, job: Job) -> bool:
         """After everything was undone: True when the operation starts anew, else it has ended."""

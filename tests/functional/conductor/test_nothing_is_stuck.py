@@ -123,7 +123,7 @@ def test_a_take_over_whose_answer_was_lost_is_carried_out(make_cloud: Any) -> No
                     "id": "left",
                     "kind": "stop",
                     "phase": "running",
-                    "position": 0,
+                    "step": "stop",
                     "owner": "who was here before",
                     "lease_until": LONG_AGO,
                     "notes": '{"host": "one"}',
@@ -172,7 +172,7 @@ def test_an_operation_of_a_later_release_is_left_to_it(make_cloud: Any) -> None:
     older_conductor = cloud.conduct(older)
     with older_conductor.database.engine.begin() as conn:
         row = conn.execute(select(tasks)).mappings().one()
-        values = {"id": "new", "kind": "later", "phase": "running", "position": 0, "owner": "gone"}
+        values = {"id": "new", "kind": "later", "phase": "running", "step": "one", "owner": "gone"}
         conn.execute(tasks.insert().values({**row, **values, "lease_until": LONG_AGO, "finished_at": None}))
     older_conductor.runner._renew_and_take_over()
     with older_conductor.database.engine.begin() as conn:
@@ -246,7 +246,7 @@ def test_a_hard_reboot_follows_the_soft_one_that_hangs(make_cloud: Any) -> None:
     driver, hangs, go, begun = cloud.hosts["one"].driver, threading.Event(), threading.Event(), []
     destroy = driver.destroy
 
-    def ignored(guest: Any, wait: int) -> bool:
+    def ignored(guest: Any) -> bool:
         hangs.set()
         return not go.wait(10)
 

@@ -16,7 +16,8 @@ tasks = table(
     document("context", nullable=False),
     document("arguments", nullable=False),
     document("notes", nullable=False),
-    Column("position", Integer, nullable=False, default=0),
+    # The name of the step under way or being undone; empty when all is undone. Plans change, names stay.
+    word("step", 64),
     word("phase", 16, nullable=False),
     Column("attempt", Integer, nullable=False, default=0),
     Column("cancel", Boolean, nullable=False, default=False),
