@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.integration.stacks import Stack
+
 if TYPE_CHECKING:
     from tests.integration.people import User
     from tests.real_cloud import Cloud, Guest
@@ -46,10 +48,10 @@ def demo(cloud: Cloud, person: User, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Iterator[None]:
-    """Show what the daemons of the real cloud complained of while a test failed."""
+    """Show what the daemons of a put-up cloud complained of while a test failed."""
     report: Any = yield
-    # Tests of other tiers have clouds of their own, which keep no logs.
-    complaints = getattr(getattr(item, "funcargs", {}).get("cloud"), "complaints", None)
-    if report.failed and complaints is not None:
-        report.sections.append(("complaints of the daemons", complaints(call.start)))
+    if report.failed:
+        for made in getattr(item, "funcargs", {}).values():
+            if isinstance(made, Stack):
+                report.sections.append(("complaints of the daemons", made.complaints(call.start)))
     return report

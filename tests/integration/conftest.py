@@ -1,9 +1,8 @@
-"""One cloud for the whole run, put up when the first test wants it; a failing test shows its daemons' complaints."""
+"""One cloud for the whole run, put up when the first test wants it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -55,13 +54,3 @@ def member(somebody: User) -> Iterator[User]:
     """A member of the project; all its servers are deleted after each module."""
     yield somebody
     somebody.clear()
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Iterator[None]:
-    """Show what went wrong in the cloud while the test ran."""
-    report: Any = yield
-    stack = getattr(item, "funcargs", {}).get("stack")
-    if report.failed and isinstance(stack, Stack):
-        report.sections.append(("complaints of the daemons", stack.complaints(call.start)))
-    return report
