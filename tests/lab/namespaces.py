@@ -61,10 +61,10 @@ class PluggedGuest:
         """Run a program in the guest."""
         return self.namespace.run(*argv, check=check, timeout=timeout)
 
-    def set_address(self, address: str) -> None:
-        """Give eth0 this one address, with prefix length."""
-        self.run("ip", "addr", "flush", "dev", "eth0")
-        self.run("ip", "addr", "add", address, "dev", "eth0")
+    def set_address(self, address: str, *words: str) -> None:
+        """Give eth0 this one global address, with prefix length; `words` are more of `ip addr add`."""
+        self.run("ip", "addr", "flush", "dev", "eth0", "scope", "global")
+        self.run("ip", "addr", "add", address, "dev", "eth0", *words)
 
     def reaches(self, address: str) -> bool:
         """Whether a ping is answered."""
