@@ -117,8 +117,11 @@ class Service:
     def client(self, contract):
         return self.conductor
 
-    def ask(self, path, address=ADDRESS, method="GET", body=b"", **headers):
+    def ask(self, path, address=ADDRESS, method="GET", body=b"", chunked=False, **headers):
         request = webob.Request.blank(path, method=method, body=body, remote_addr=address)
+        if chunked:
+            request.content_length = None
+            request.environ["wsgi.input_terminated"] = True
         request.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
         request.environ[ENVIRON_KEY] = self
         return request.get_response(self._app)

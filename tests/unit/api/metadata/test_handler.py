@@ -125,6 +125,12 @@ def test_passwords_that_are_refused(method, path, body, status):
     assert Service().ask(path, method=method, body=body).status_int == status
 
 
+def test_a_password_of_a_length_that_was_not_told_is_bounded_too():
+    service = Service()
+    assert service.ask("/openstack/latest/password", method="POST", body=b"x" * 1021, chunked=True).status_int == 400
+    assert service.conductor.passwords == {}
+
+
 def test_head():
     answer = Service().ask("/latest/meta-data/hostname", method="HEAD")
     assert (answer.status_int, answer.body) == (200, b"")
