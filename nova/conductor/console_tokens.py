@@ -5,14 +5,18 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from oslo_config import cfg
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from nova.base.context import RequestContext
-from nova.conductor.db.engine import Database, now
+from nova.conductor import guests
+from nova.conductor.db.engine import now
 from nova.conductor.db.tables import clock, console_auth_tokens, instances, live
+from nova.conductor.tasks.plan import Cloud
+from nova.contracts.compute import Compute
 from nova.contracts.console import ConsoleAccess, ConsoleTokens
-from nova.contracts.errors import NotFound, ServerNotFound
-from nova.contracts.guest import ConsoleTarget
+from nova.contracts.errors import BadRequest, Conflict, NotFound, ServerNotFound
+from nova.contracts.guest import ConsoleTarget, GuestRef
 
 # The word the API uses for a console, and the kind of screen behind it.
 _KIND_OF = {
@@ -28,8 +32,8 @@ _KIND_OF = {
 class ConsoleTokenEndpoint(ConsoleTokens):
     """What the conductor does about console tokens."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud, self._database = cloud, cloud.database
 
     def store(self, context: RequestContext, *, token_hash: str, access: ConsoleAccess, ttl: int) -> None:
         """Bound to the server and the host it is on now."""
@@ -58,7 +62,9 @@ class ConsoleTokenEndpoint(ConsoleTokens):
         self._database.transaction(work)
 
     def take(self, context: RequestContext, *, token_hash: str) -> ConsoleAccess:
-        """Of two at once only one gets it."""
+        """Of two at once only one gets it. The server's host is asked whether the screen is still there: a guest that
+        stops gives its port back, and the next one to start may get it."""
+        self._require_screen(context, token_hash)
 
         def work(conn: Connection) -> ConsoleAccess:
             take = update(console_auth_tokens).where(*_valid(token_hash)).values(consumed=True)
@@ -77,6 +83,25 @@ class ConsoleTokenEndpoint(ConsoleTokens):
             return _access(conn, token_hash)
 
         return self._database.read(work)
+
+    def _require_screen(self, context: RequestContext, token_hash: str) -> None:
+        access = self.peek(context, token_hash=token_hash)
+        try:
+            guest, host = self._database.read(lambda conn: _whereabouts(conn, self._cloud.conf, access.server))
+            compute = self._cloud.bus.client(Compute, host=host)
+            found = compute.console_target(context, guest=guest, kind=access.target.kind)
+        except (BadRequest, Conflict, ServerNotFound) as gone:
+            raise _unknown() from gone
+        if found != access.target:
+            raise _unknown()
+
+
+def _whereabouts(conn: Connection, conf: cfg.ConfigOpts, server: str) -> tuple[GuestRef, str]:
+    """Which guest a server is, and its host. ServerNotFound for one without."""
+    host = conn.execute(select(instances.c.host).where(instances.c.uuid == server, live(instances))).scalar()
+    if host is None:
+        raise ServerNotFound(id=server)
+    return guests.ref(conn, conf, server), host
 
 
 def _valid(token_hash: str) -> list[Any]:

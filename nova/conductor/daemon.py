@@ -67,7 +67,7 @@ class Conductor:
             HostsEndpoint(database, conf),
             HostTableEndpoint(database, conf),
             InstanceActionEndpoint(database),
-            ConsoleTokenEndpoint(database),
+            ConsoleTokenEndpoint(cloud),
             MetadataEndpoint(database, conf),
             GuestPasswordEndpoint(database),
             UpkeepEndpoint(cloud),

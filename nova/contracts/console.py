@@ -30,9 +30,9 @@ class ConsoleAuth(Contract):
         """A fresh token for this access; the caller puts it into the URL."""
         ...
 
-    @call(timeout=30)
+    @call(timeout=90)
     def redeem(self, context: RequestContext, *, token: str) -> ConsoleAccess:
-        """Take the token: it opens once. NotFound when unknown, used or expired."""
+        """Take the token: it opens once. NotFound when unknown, used or expired, or its screen is another's by now."""
         ...
 
     @call(timeout=30)
@@ -52,14 +52,18 @@ class ConsoleTokens(Contract):
         """Valid for `ttl` seconds by the database's clock."""
         ...
 
-    @call(timeout=30)
+    @call(timeout=60)
     def take(self, context: RequestContext, *, token_hash: str) -> ConsoleAccess:
-        """Atomically remove and answer; NotFound when it is not there, expired, or its server left that host."""
+        """Atomically remove and answer.
+
+        NotFound when it is not there, expired, its server left that host, or its guest has no screen there any more;
+        Unavailable, without removing it, when the host does not answer.
+        """
         ...
 
     @call(timeout=30)
     def peek(self, context: RequestContext, *, token_hash: str) -> ConsoleAccess:
-        """As `take`, without removing."""
+        """As `take`, without removing, and without asking the host."""
         ...
 
 
