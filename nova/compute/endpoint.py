@@ -88,7 +88,7 @@ class ComputeEndpoint(Compute):
         """A guest that does not obey a soft reboot gets a hard one."""
         ref = reference(guest)
         with self._told("reboot the server", guest.uuid), self._work_on(guest):
-            if not hard and self._driver.reboot_softly(ref, self._shutdown_timeout):
+            if not hard and self._driver.reboot_softly(ref):
                 return self._driver.state(ref)
             if not hard:
                 LOG.info("Server %s did not reboot by itself: its guest is made anew", guest.uuid)

@@ -42,9 +42,7 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             min=-1,
             help="Seconds between two looks at what this host has to give; 0 means 60, -1 only at start.",
         ),
-        cfg.IntOpt(
-            "shutdown_timeout", default=60, min=1, help="Seconds a guest has to shut down, or to reboot, by itself."
-        ),
+        cfg.IntOpt("shutdown_timeout", default=60, min=1, help="Seconds a guest has to shut down by itself."),
         cfg.StrOpt(
             "running_deleted_instance_action",
             default="reap",

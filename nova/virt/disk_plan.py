@@ -63,6 +63,15 @@ def default_bus(guest: Guest) -> str:
     return bus
 
 
+def cdrom_bus(guest: Guest) -> str:
+    """The bus of CD-ROMs that the image asks for, else the one that its machine type has."""
+    q35 = "q35" in (image_property(guest, "hw_machine_type") or "")
+    bus = image_property(guest, "hw_cdrom_bus") or ("sata" if q35 else "ide")
+    if bus not in PREFIXES or bus == "virtio":
+        raise StepFailed(reason=f"A CD-ROM cannot be on the bus {bus}; use ide, sata, scsi or usb.")
+    return bus
+
+
 def image_property(guest: Guest, name: str) -> str | None:
     """A property of the guest's image; None where it has none."""
     return guest.image.properties.get(name) if guest.image else None
@@ -109,8 +118,11 @@ def _root(guest: Guest, names: _Names) -> PlannedDisk:
     device = next((one for one in guest.block_devices if one.boot_index == 0), None)
     if device is None:
         device = BlockDevice(id="root", source="image", boot_index=0)
-    bus, target = names.take(device.disk_bus, device.device_name)
-    return PlannedDisk("root", "disk", bus, target, (device.size_gb or guest.flavor.root_gb) * GIB)
+    kind = device.device_type or ("cdrom" if guest.image and guest.image.disk_format == "iso" else "disk")
+    if kind not in ("disk", "cdrom"):
+        raise StepFailed(reason=f"A root disk cannot be a {kind} here; use disk or cdrom.")
+    bus, target = names.take(device.disk_bus or (cdrom_bus(guest) if kind == "cdrom" else None), device.device_name)
+    return PlannedDisk("root", "disk", bus, target, (device.size_gb or guest.flavor.root_gb) * GIB, kind)
 
 
 def _blanks(guest: Guest) -> list[BlockDevice]:
@@ -129,8 +141,5 @@ def _config_drive(guest: Guest, names: _Names, kind: str) -> PlannedDisk:
     if kind == "vfat":
         bus, target = default_bus(guest), names.take_last(default_bus(guest))
         return PlannedDisk("config", CONFIG_DRIVE_FILE, bus, target, 0, "disk")
-    q35 = "q35" in (image_property(guest, "hw_machine_type") or "")
-    bus = image_property(guest, "hw_cdrom_bus") or ("sata" if q35 else "ide")
-    if bus not in PREFIXES or bus == "virtio":
-        raise StepFailed(reason=f"A CD-ROM cannot be on the bus {bus}; use ide, sata, scsi or usb.")
+    bus = cdrom_bus(guest)
     return PlannedDisk("config", CONFIG_DRIVE_FILE, bus, names.take_last(bus), 0, "cdrom")

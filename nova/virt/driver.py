@@ -62,8 +62,8 @@ class Driver(ABC):
         """Ask it to shut down and end it after `wait` seconds; with 0 end it at once. The definition stays."""
 
     @abstractmethod
-    def reboot_softly(self, guest: GuestRef, wait: int) -> bool:
-        """Ask the guest to restart; False when it did not within `wait` seconds."""
+    def reboot_softly(self, guest: GuestRef, wait: int | None = None) -> bool:
+        """Ask the guest to restart; False when it did not within `wait` seconds (None: as the driver's options say)."""
 
     @abstractmethod
     def taps(self) -> dict[str, str | None]:

@@ -73,7 +73,7 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
         ),
         cfg.BoolOpt("use_usb_tablet", default=True, help="Give guests a USB tablet, so that pointers stay in step."),
         cfg.BoolOpt("use_virtio_for_bridges", default=True, help="NICs are virtio where the image does not say."),
-        cfg.IntOpt("wait_soft_reboot_seconds", default=120, help="Seconds a guest has for a soft reboot."),
+        cfg.IntOpt("wait_soft_reboot_seconds", default=120, min=0, help="Seconds a guest has for a soft reboot."),
     ],
     "vnc": [
         cfg.BoolOpt("enabled", default=True, deprecated_name="vnc_enabled", help="Guests have a VNC screen."),

@@ -220,7 +220,8 @@ def _keep_answer(conn: Connection, context: RequestContext, request: ServerReque
 def _root_disk(request: ServerRequest) -> list[BlockDevice]:
     if request.image is None:
         return []
-    return [BlockDevice(id="", source="image", boot_index=0, device_type="disk", image_id=request.image.id)]
+    kind = "cdrom" if request.image.disk_format == "iso" else "disk"
+    return [BlockDevice(id="", source="image", boot_index=0, device_type=kind, image_id=request.image.id)]
 
 
 def _device_row(server: str, device: BlockDevice) -> dict[str, Any]:

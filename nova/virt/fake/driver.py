@@ -122,12 +122,12 @@ class FakeDriver(Driver):
         """Guests here obey at once, whatever `wait` is."""
         return self._acting("power_off", guest.uuid, lambda: self._change(guest.uuid, _stop))
 
-    def reboot_softly(self, guest: GuestRef, wait: int) -> bool:
+    def reboot_softly(self, guest: GuestRef, wait: int | None = None) -> bool:
         """A running guest restarts at once; with a `wait` of 0 there is no time for it."""
 
         def act(owned: Owned) -> bool:
             found = owned.guest
-            if found is None or found.power is not PowerState.RUNNING or wait <= 0:
+            if found is None or found.power is not PowerState.RUNNING or wait == 0:
                 return False
             found.started += 1
             return True

@@ -56,32 +56,32 @@ def _sysinfo(guest: Guest, settings: DomainSettings, version: str) -> Element:
 def _os(guest: Guest, settings: DomainSettings, folder: Path) -> Element:
     architecture = image_property(guest, "hw_architecture")
     machine = image_property(guest, "hw_machine_type") or settings.machine_types.get(architecture or "x86_64")
+    root = planned_disks(guest, settings.config_drive_format)[0]
     direct = []
     if guest.kernel:
         direct = [
             element("kernel", str(folder / "kernel")),
             element("initrd", str(folder / "ramdisk")) if guest.ramdisk else None,
-            element("cmdline", command_line(guest, settings)),
+            element("cmdline", command_line(guest, settings, root.target)),
         ]
     return element(
         "os",
         element("type", "hvm", arch=architecture, machine=machine),
         *direct,
-        element("boot", dev="hd"),
+        element("boot", dev="cdrom" if root.device == "cdrom" else "hd"),
         element("smbios", mode="sysinfo"),
         firmware="efi" if image_property(guest, "hw_firmware_type") == "uefi" else None,
     )
 
 
-def command_line(guest: Guest, settings: DomainSettings) -> str:
-    """The kernel's command line: the image's own, or one that shows on screen and serial line."""
+def command_line(guest: Guest, settings: DomainSettings, root: str) -> str:
+    """The kernel's command line: the image's own, or one for `root` (vda) that shows on screen and serial line."""
     own = image_property(guest, "os_command_line")
     if own:
         return own
-    root = planned_disks(guest, settings.config_drive_format)[0]
     # An emulated timer may come late enough for a kernel to take it for broken and panic.
     timer = " no_timer_check" if settings.virt_type == "qemu" else ""
-    return f"root=/dev/{root.target} console=tty0 console=ttyS0{timer}"
+    return f"root=/dev/{root} console=tty0 console=ttyS0{timer}"
 
 
 def _clock(guest: Guest) -> Element:

@@ -120,11 +120,12 @@ class LibvirtDriver(Driver):
                 power.shut_down(domain, self._events, wait)
             return domains.state_of(domain, guest.uuid)
 
-    def reboot_softly(self, guest: GuestRef, wait: int) -> bool:
+    def reboot_softly(self, guest: GuestRef, wait: int | None = None) -> bool:
         """Ask the guest's system to restart."""
+        patience = self._conf.libvirt.wait_soft_reboot_seconds if wait is None else wait
         with faults.told("reboot the guest"):
             domain = self._find(guest.uuid)
-            return domain is not None and power.reboot(domain, self._events, wait)
+            return domain is not None and power.reboot(domain, self._events, patience)
 
     def taps(self) -> dict[str, str | None]:
         """Taps with our kind of name; the owner by the alias, or by the domain that has it."""

@@ -239,6 +239,28 @@ def test_addresses_rest_while_a_guest_may_still_use_them(make_cloud: Any, monkey
     assert not database.read(lambda conn: conn.execute(held).scalars().all())
 
 
+def test_a_boot_waits_for_an_address_that_rests(make_cloud: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    cloud = make_cloud(network="10.1.0.0/30")
+    first = cloud.boot()
+    (vif,) = cloud.settled(first).vifs
+    cloud.act(first, "delete")
+    assert cloud.settled(first) is None
+    asked = threading.Event()
+    reserve = addresses.reserve
+
+    def noted(*args: Any, rested: float, **kw: Any) -> Any:
+        assert rested == 25
+        try:
+            return reserve(*args, rested=0 if asked.is_set() else rested, **kw)
+        finally:
+            asked.set()
+
+    monkeypatch.setattr(addresses, "reserve", noted)
+    second = cloud.boot()
+    shown = cloud.settled(second)
+    assert asked.is_set() and shown.vm_state == "active" and shown.vifs[0].ips == vif.ips
+
+
 def test_a_hard_reboot_follows_the_soft_one_that_hangs(make_cloud: Any) -> None:
     cloud = make_cloud()
     server = cloud.boot()

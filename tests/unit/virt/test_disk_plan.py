@@ -52,6 +52,19 @@ def test_the_image_chooses_the_bus() -> None:
     ]
 
 
+def test_an_iso_image_is_a_cd_that_the_guest_boots_from() -> None:
+    root, config = planned_disks(make_guest(image=make_image(disk_format="iso"), config_drive=True))
+    assert (root.role, root.device, root.bus, root.target) == ("root", "cdrom", "ide", "hda")
+    assert (config.device, config.target) == ("cdrom", "hdd")
+    wanted = BlockDevice(id="1", source="image", boot_index=0, device_type="cdrom", disk_bus="sata")
+    root = planned_disks(make_guest(block_devices=[wanted]))[0]
+    assert (root.device, root.bus, root.target) == ("cdrom", "sata", "sda")
+    with pytest.raises(StepFailed, match="floppy"):
+        planned_disks(
+            make_guest(block_devices=[BlockDevice(id="1", source="image", boot_index=0, device_type="floppy")])
+        )
+
+
 def test_a_vfat_config_drive_is_a_disk_behind_all_others() -> None:
     disk = planned_disks(make_guest(config_drive=True), "vfat")[-1]
     assert (disk.device, disk.bus, disk.target) == ("disk", "virtio", "vdz")

@@ -83,6 +83,14 @@ def test_disks_are_files_of_the_guests_folder_with_their_formats() -> None:
     assert disks[2].get("device") == "cdrom" and disks[2].find("readonly") is not None
 
 
+def test_a_guest_of_an_iso_image_boots_from_its_cd() -> None:
+    top = defined(image=make_image("cd", "iso"))
+    assert attributes(top, "os/boot") == {"dev": "cdrom"}
+    disk = top.findall("devices/disk")[0]
+    assert disk.get("device") == "cdrom" and disk.find("readonly") is not None
+    assert attributes(defined(), "os/boot") == {"dev": "hd"}
+
+
 def test_interfaces_are_taps_of_our_name_on_the_bridge_without_filters() -> None:
     vif = VIF.__class__(
         id=VIF.id,

@@ -11,9 +11,11 @@ import libvirt
 import pytest
 
 from nova.contracts.errors import Unavailable
+from nova.contracts.guest import GuestRef
 from nova.virt.libvirt import power
+from nova.virt.libvirt.driver import LibvirtDriver
 from nova.virt.libvirt.events import Events
-from tests.guests import UUID
+from tests.guests import UUID, make_conf
 
 GONE = (libvirt.VIR_DOMAIN_EVENT_STOPPED, 0)
 
@@ -127,3 +129,15 @@ def test_one_guests_trouble_does_not_end_the_watch() -> None:
         domain.connection.callbacks[libvirt.VIR_DOMAIN_EVENT_ID_LIFECYCLE](None, domain, *GONE, None)
         assert seen.get(timeout=10) == UUID
     events.stop()
+
+
+def test_a_soft_reboot_has_the_patience_of_its_own_option() -> None:
+    class OneGuest(LibvirtDriver):
+        def _find(self, uuid: str) -> Any:
+            return domain
+
+    for seconds, pressed in ((0, []), (60, ["reboot"])):
+        driver = OneGuest(make_conf(libvirt__wait_soft_reboot_seconds=seconds))
+        domain = TinyDomain(driver._events, "reboots")
+        assert driver.reboot_softly(GuestRef(uuid=UUID)) is bool(pressed)
+        assert domain.pressed == pressed
