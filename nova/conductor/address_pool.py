@@ -1,7 +1,8 @@
 """Fixed addresses taken and given back.
 
-An address is free when it is attached to no server. Given back while a guest may still hold its lease, it stays
-attached but is no longer allocated: it becomes free when dnsmasq says that the lease ended, or after a time.
+An address is free when it is attached to no server. It is given out once it has rested: nova-api-metadata tells whoever
+has it for some seconds what the server was told that had it before. Given back while a guest may still hold its lease,
+it stays attached but is no longer allocated: it becomes free when dnsmasq says that the lease ended, or after a time.
 """
 
 from __future__ import annotations
@@ -12,32 +13,35 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, false, select, true, update
 
 from nova.conductor.db.engine import now
-from nova.conductor.db.tables import fixed_ips, floating_ips, networks, virtual_interfaces
-from nova.contracts.errors import BadRequest, NoMoreAddresses
+from nova.conductor.db.tables import clock, fixed_ips, floating_ips, networks, virtual_interfaces
+from nova.contracts.errors import AddressesRest, BadRequest, NoMoreAddresses
 
 _BATCH = 500
 _columns = fixed_ips.c
 _IDLE = and_(_columns.allocated == false(), _columns.reserved == false())
 _FREE = and_(_IDLE, _columns.instance_uuid.is_(None))
+_RESTING = (_columns.id, _columns.created_at, _columns.updated_at, clock().label("at"))
 
 
-def pick(conn: Connection, network: int, label: str) -> tuple[int, str]:
+def pick(conn: Connection, network: int, label: str, rested: float = 0.0) -> tuple[int, str]:
     """Lock the free address of a network that was longest unused; answers its row's id and the address.
 
     Rivals pass over addresses that others are just taking, so that they do not wait for one another; only when none
-    is left do they wait to see whether those others change their mind. NoMoreAddresses.
+    is left do they wait to see whether those others change their mind. NoMoreAddresses; AddressesRest when the one
+    longest unused was in use less than `rested` seconds ago.
     """
     query = _longest_unused(conn.dialect.name, network)
     for skip in (True, False):
         row = conn.execute(query.with_for_update(skip_locked=skip)).first()
         if row is not None:
+            _require_rest(row, label, rested)
             return row.id, row.address
     raise NoMoreAddresses(network=label)
 
 
-def pick_exactly(conn: Connection, network: int, address: str, server: str) -> int:
-    """Lock this address; answers its row's id. BadRequest when the server may not have it."""
-    query = select(_columns.id, _columns.allocated, _columns.reserved, _columns.instance_uuid).where(
+def pick_exactly(conn: Connection, network: int, label: str, address: str, server: str, rested: float = 0.0) -> int:
+    """Lock this address; answers its row's id. BadRequest when the server may not have it, AddressesRest not yet."""
+    query = select(_columns.allocated, _columns.reserved, _columns.instance_uuid, *_RESTING).where(
         _columns.network_id == network, _columns.address == address
     )
     row = conn.execute(query.with_for_update()).first()
@@ -46,6 +50,8 @@ def pick_exactly(conn: Connection, network: int, address: str, server: str) -> i
     mine = row.instance_uuid == server and not row.allocated
     if row.reserved or (row.instance_uuid is not None and not mine):
         raise in_use(address)
+    if not mine:
+        _require_rest(row, label, rested)
     return int(row.id)
 
 
@@ -137,14 +143,22 @@ def dhcp_address(conn: Connection, network: Row[Any], host: str) -> str | None:
     return found
 
 
-def _longest_unused(dialect: str, network: int) -> Select[tuple[int, str]]:
+def _require_rest(row: Row[Any], label: str, seconds: float) -> None:
+    """AddressesRest when the address of this row of `_RESTING` was in use until less than so many seconds ago."""
+    # A row that was never changed is of an address that nobody ever had.
+    used = row.updated_at is not None and row.updated_at > row.created_at
+    if used and (row.at - row.updated_at).total_seconds() < seconds:
+        raise AddressesRest(network=label)
+
+
+def _longest_unused(dialect: str, network: int) -> Select[Any]:
     # All databases walk the index and stop at the first row, which is also the only one locked: MySQL when ordered
     # by nothing that is fixed, and told which index, PostgreSQL only when ordered by NULL columns too.
     order = [_columns.updated_at, _columns.id]
     if dialect == "postgresql":
         order.insert(0, _columns.instance_uuid)
     return (
-        select(_columns.id, _columns.address)
+        select(*_RESTING, _columns.address)
         .where(_columns.network_id == network, _FREE)
         .order_by(*order)
         .limit(1)

@@ -45,12 +45,19 @@ def check(conn: Connection, context: RequestContext, wanted: Wanted) -> None:
 
 
 def reserve(
-    conn: Connection, server_uuid: str, wanted: Wanted, host: str, *, mac_attempts: int = MAC_ATTEMPTS
+    conn: Connection,
+    server_uuid: str,
+    wanted: Wanted,
+    host: str,
+    *,
+    mac_attempts: int = MAC_ATTEMPTS,
+    rested: float = 0.0,
 ) -> list[Vif]:
     """The server's interfaces, each with an address; those it has already are answered as they are.
 
     None or "auto": one on each of the project's networks and the shared ones, by priority. "none": no interface.
-    NoMoreAddresses, BadRequest.
+    `rested` is for how many seconds an address that a server had must have been free. NoMoreAddresses, BadRequest;
+    AddressesRest: later there will be some.
     """
     server = conn.execute(
         select(instances.c.project_id, instances.c.network_info)
@@ -68,7 +75,7 @@ def reserve(
     else:
         rows = _of_project(conn, server.project_id)
         requests = [NetworkRequest(network=row.uuid) for row in rows]
-    vifs = _make(conn, server_uuid, list(zip(rows, requests, strict=True)), host, mac_attempts)
+    vifs = _make(conn, server_uuid, list(zip(rows, requests, strict=True)), host, mac_attempts, rested)
     _write(conn, server_uuid, vifs)
     _bump(conn, [row.id for row in rows])
     return vifs
@@ -169,7 +176,12 @@ def _by_priority(row: Row[Any]) -> tuple[bool, int, int]:
 
 
 def _make(
-    conn: Connection, server: str, places: list[tuple[Row[Any], NetworkRequest]], host: str, attempts: int
+    conn: Connection,
+    server: str,
+    places: list[tuple[Row[Any], NetworkRequest]],
+    host: str,
+    attempts: int,
+    rested: float,
 ) -> list[Vif]:
     """Interfaces on these networks. Addresses are locked in the order of networks' ids, alike for all rivals."""
     picked: dict[int, tuple[int, str]] = {}
@@ -177,9 +189,9 @@ def _make(
         if row.cidr is None:
             continue
         if request.fixed_ip is None:
-            picked[row.id] = address_pool.pick(conn, row.id, row.label)
+            picked[row.id] = address_pool.pick(conn, row.id, row.label, rested)
         else:
-            id = address_pool.pick_exactly(conn, row.id, request.fixed_ip, server)
+            id = address_pool.pick_exactly(conn, row.id, row.label, request.fixed_ip, server, rested)
             picked[row.id] = (id, request.fixed_ip)
     vifs = []
     for row, request in places:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from oslo_config import cfg
 
-from nova.contracts import naming
+from nova.contracts import guest_options, naming
 
 _QUOTAS = (
     ("instances", 10, "Servers a project may have; -1 for no limit."),
@@ -56,6 +56,7 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
         cfg.IntOpt(
             "cnt_vpn_clients", default=0, min=0, help="Addresses of a VLAN network kept for clients of its VPN."
         ),
+        guest_options.METADATA_CACHE,
         *naming.OPTIONS["DEFAULT"],
     ],
     "scheduler": [

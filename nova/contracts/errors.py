@@ -152,6 +152,12 @@ class Unavailable(NovaError):
     status, fault, says = 503, "serviceUnavailable", "{service} does not answer just now. {hint}"
 
 
+class AddressesRest(Unavailable):
+    """The network has free addresses, but metadata of the servers that had them may still be told there."""
+
+    says = "The free addresses of network {network} were in use until a moment ago."
+
+
 class NoValidHost(NovaError):
     """No host can take the server. `reason` says how many hosts each filter left."""
 

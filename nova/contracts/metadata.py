@@ -5,6 +5,7 @@ from __future__ import annotations
 from nova.base.context import RequestContext
 from nova.base.contract import Contract, call
 from nova.contracts.guest import Guest
+from nova.contracts.guest_options import METADATA_SECONDS
 
 
 class Metadata(Contract):
@@ -13,7 +14,7 @@ class Metadata(Contract):
     topic = "conductor"
     namespace = "metadata"
 
-    @call(timeout=10)
+    @call(timeout=METADATA_SECONDS)
     def by_address(self, context: RequestContext, *, address: str) -> Guest:
         """The live server that has this fixed address, with all its documents are made of. NotFound."""
         ...

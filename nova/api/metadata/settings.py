@@ -8,13 +8,7 @@ from nova.contracts import guest_options
 
 OPTIONS: dict[str, list[cfg.Opt]] = {
     "DEFAULT": [
-        cfg.IntOpt(
-            "metadata_cache_expiration",
-            default=15,
-            min=0,
-            deprecated_opts=[cfg.DeprecatedOpt("metadata_cache_expiration", group="api")],
-            help="Seconds for which what a guest is told is not looked up again; 0 looks it up for each request.",
-        ),
+        guest_options.METADATA_CACHE,
         cfg.BoolOpt(
             "use_forwarded_for",
             default=False,

@@ -12,6 +12,7 @@ from nova.conductor import addresses, guests, host_version, liveness, outcome, p
 from nova.conductor.db import document
 from nova.conductor.db.tables import clock, instances
 from nova.conductor.tasks.plan import Job, Plan, Step
+from nova.contracts import guest_options
 from nova.contracts.compute import Compute
 from nova.contracts.errors import (
     BadRequest,
@@ -85,7 +86,8 @@ def reserve_addresses(conn: Connection, job: Job) -> None:
     networks = job.arguments.get("networks")
     wanted = [NetworkRequest(**each) for each in networks] if isinstance(networks, list) else networks
     attempts = job.cloud.conf.create_unique_mac_address_attempts
-    addresses.reserve(conn, job.server, wanted, job.notes["host"], mac_attempts=attempts)
+    rested = guest_options.told_for(job.cloud.conf)
+    addresses.reserve(conn, job.server, wanted, job.notes["host"], mac_attempts=attempts, rested=rested)
 
 
 def release_addresses(conn: Connection, job: Job) -> None:

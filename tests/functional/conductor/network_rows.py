@@ -8,6 +8,7 @@ import uuid
 
 from sqlalchemy import insert, select
 
+from nova.conductor.db.engine import now
 from nova.conductor.db.tables import clock, fixed_ips, networks, services
 
 _count = itertools.count(1)
@@ -31,7 +32,8 @@ def add_network(conn, cidr="10.0.0.0/28", reserved=2, **values):
         {"network_id": id, "address": address, "reserved": position < reserved or position == len(hosts) - 1}
         for position, address in enumerate(hosts)
     ]
-    conn.execute(insert(fixed_ips).values(updated_at=clock()), addresses)
+    moment = now(conn)
+    conn.execute(insert(fixed_ips), [{**row, "updated_at": moment} for row in addresses])
     return conn.execute(select(networks).where(networks.c.id == id)).one()
 
 

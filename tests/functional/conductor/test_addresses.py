@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text, update
 from nova.conductor import address_pool, addresses
 from nova.conductor.db import document
 from nova.conductor.db.tables import fixed_ips, floating_ips, instances, networks, virtual_interfaces
-from nova.contracts.errors import BadRequest, NoMoreAddresses, Unavailable
+from nova.contracts.errors import AddressesRest, BadRequest, NoMoreAddresses, Unavailable
 from nova.contracts.network import Vif
 from nova.contracts.server import NetworkRequest
 from tests.functional.conductor.fakes import Agent, cloud_in_memory
@@ -132,6 +132,23 @@ def test_a_leased_address_rests_until_its_time_is_over(database):
     assert do(database, addresses.stale, 600) == 0
     assert do(database, addresses.stale, -1) == 1
     assert addresses_of(reserve(database, servers[1])) == ["10.0.0.2"]
+
+
+def test_a_freed_address_rests_while_its_metadata_may_still_be_told(database):
+    """Whoever got it at once would be told the keys and user data of the server of before."""
+    do(database, add_network, cidr="10.0.0.0/29", reserved=5)
+    network = database.read(lambda c: c.execute(select(networks)).one())
+    exactly = [NetworkRequest(network=network.uuid, fixed_ip="10.0.0.5")]
+    servers = [do(database, add_server) for _ in range(4)]
+    for server, address in zip(servers[:2], ("10.0.0.5", "10.0.0.6"), strict=True):
+        assert addresses_of(do(database, addresses.reserve, server, None, HOST, rested=60)) == [address]
+    with pytest.raises(NoMoreAddresses):
+        do(database, addresses.reserve, servers[2], None, HOST, rested=60)
+    do(database, addresses.release, servers[0])
+    for wanted in (None, exactly):
+        with pytest.raises(AddressesRest, match="net"):
+            do(database, addresses.reserve, servers[2], wanted, HOST, rested=60)
+    assert addresses_of(do(database, addresses.reserve, servers[2], exactly, HOST, rested=0)) == ["10.0.0.5"]
 
 
 def test_a_stale_sweep_leaves_addresses_on_interfaces_alone(database):
