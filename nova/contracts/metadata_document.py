@@ -18,7 +18,8 @@ from nova.contracts.network import FixedIp, Vif
 # When each folder of /openstack/ came to be.
 FOLSOM, GRIZZLY, HAVANA, LIBERTY = "2012-08-10", "2013-04-04", "2013-10-17", "2015-10-15"
 NEWTON, NEWTON_TWO, OCATA, ROCKY = "2016-06-30", "2016-10-06", "2017-02-22", "2018-08-27"
-OPENSTACK_VERSIONS = (FOLSOM, GRIZZLY, HAVANA, LIBERTY, NEWTON, NEWTON_TWO, OCATA, ROCKY)
+VICTORIA, EPOXY = "2020-10-14", "2025-04-04"
+OPENSTACK_VERSIONS = (FOLSOM, GRIZZLY, HAVANA, LIBERTY, NEWTON, NEWTON_TWO, OCATA, ROCKY, VICTORIA, EPOXY)
 EC2_VERSIONS = (
     "1.0",
     "2007-01-19",
@@ -75,9 +76,7 @@ def meta_data(
     guest: Guest, version: str = LATEST, *, domain: str, random_seed: bytes, with_password: bool = False
 ) -> dict[str, Any]:
     """The document meta_data.json. Only a config drive says the admin password: the service is open to any process."""
-    document: dict[str, Any] = {"uuid": guest.uuid}
-    if guest.availability_zone:
-        document["availability_zone"] = guest.availability_zone
+    document: dict[str, Any] = {"uuid": guest.uuid, "availability_zone": guest.availability_zone}
     if guest.meta:
         document["meta"] = dict(guest.meta)
     document |= _content_paths(guest)
@@ -95,6 +94,9 @@ def meta_data(
         document["project_id"] = guest.project_id
     if is_since(version, NEWTON):
         document["devices"] = _tagged_devices(guest)
+    if is_since(version, VICTORIA):
+        # Processors of the host that are this guest's alone: no host gives any away yet.
+        document["dedicated_cpus"] = []
     return document
 
 
@@ -126,6 +128,7 @@ def ec2_meta_data(guest: Guest, version: str = LATEST, *, domain: str, address: 
     tree: dict[str, Any] = {
         "ami-id": guest.ec2_ids.get("ami", guest.image.id if guest.image else ""),
         "ami-launch-index": guest.launch_index,
+        # Not a note to us: the word that guests have always been told, for want of a manifest.
         "ami-manifest-path": "FIXME",
         "instance-id": f"i-{guest.number:08x}",
         "hostname": hostname,

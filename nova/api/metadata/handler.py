@@ -62,7 +62,7 @@ class MetadataRequestHandler:
             return webob.exc.HTTPInternalServerError()
 
     def _served(self, request: webob.Request, api: Api) -> webob.Response:
-        path = [part for part in request.path_info.split("/") if part]
+        path = _parts(request)
         tops = {(): ec2_tree.versions, ("ec2",): ec2_tree.versions, ("openstack",): openstack_tree.versions}
         top = tops.get(tuple(path))
         if top is not None:
@@ -100,6 +100,13 @@ def _page(guest: Guest, path: Sequence[str], api: Api, address: str) -> Page:
 
 def _response(page: Page) -> webob.Response:
     return webob.Response(body=page.body, content_type=page.content_type, charset="UTF-8")
+
+
+def _parts(request: webob.Request) -> list[str]:
+    try:
+        return [part for part in request.path_info.split("/") if part]
+    except UnicodeDecodeError as error:
+        raise NothingHere from error
 
 
 def _address(request: webob.Request, *, use_forwarded_for: bool) -> str:

@@ -19,11 +19,12 @@ def meta_data(version: str = "latest", **facts: object) -> dict[str, object]:
 
 def test_the_first_version_is_plain_and_later_ones_add_to_it() -> None:
     first = set(meta_data("2012-08-10"))
-    assert first == {"uuid", "hostname", "launch_index", "name"}
+    assert first == {"uuid", "availability_zone", "hostname", "launch_index", "name"}
     assert set(meta_data("2013-04-04")) - first == {"random_seed"}
     assert set(meta_data("2015-10-15")) - first == {"random_seed", "project_id"}
     assert set(meta_data("2016-06-30")) - first == {"random_seed", "project_id", "devices"}
-    assert meta_data("2018-08-27") == meta_data("latest")
+    assert set(meta_data("2020-10-14")) - set(meta_data("2018-08-27")) == {"dedicated_cpus"}
+    assert meta_data("2025-04-04") == meta_data("latest")
 
 
 def test_names_keys_and_seed() -> None:

@@ -31,7 +31,8 @@ def test_every_folder_has_what_its_version_knows() -> None:
     files = documents(full_guest())
     assert {name.split("/")[1] for name in files if name.startswith("openstack/")} == {
         *("2012-08-10", "2013-04-04", "2013-10-17", "2015-10-15"),
-        *("2016-06-30", "2016-10-06", "2017-02-22", "2018-08-27", "latest", "content"),
+        *("2016-06-30", "2016-10-06", "2017-02-22", "2018-08-27", "2020-10-14", "2025-04-04"),
+        *("latest", "content"),
     }
     assert {name for name in files if "2012-08-10" in name} == {
         "openstack/2012-08-10/meta_data.json",

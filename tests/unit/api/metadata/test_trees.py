@@ -139,6 +139,8 @@ def test_each_fact(service, name, said):
         "/openstack/content/0001",
         "/openstack/content/../0000",
         "/ec2/openstack",
+        "/openstack/latest/%ff",
+        "/%ff/%c0%af",
     ],
 )
 def test_nothing_there(service, path):
@@ -153,9 +155,19 @@ def test_no_key():
 
 def test_the_openstack_versions(service):
     versions = service.lines("/openstack/")
-    assert versions[0] == "2012-08-10"
-    assert versions[-1] == "latest"
-    assert versions == sorted(versions)
+    assert versions == [
+        "2012-08-10",
+        "2013-04-04",
+        "2013-10-17",
+        "2015-10-15",
+        "2016-06-30",
+        "2016-10-06",
+        "2017-02-22",
+        "2018-08-27",
+        "2020-10-14",
+        "2025-04-04",
+        "latest",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -196,6 +208,12 @@ def test_meta_data_json(service):
 def test_old_meta_data_json(service):
     document = service.ask("/openstack/2012-08-10/meta_data.json").json
     assert {"random_seed", "project_id", "devices"}.isdisjoint(document)
+    assert "dedicated_cpus" not in service.ask("/openstack/2018-08-27/meta_data.json").json
+    assert service.ask("/openstack/2020-10-14/meta_data.json").json["dedicated_cpus"] == []
+
+
+def test_a_zone_is_told_even_where_there_is_none():
+    assert with_guest(availability_zone=None).ask("/openstack/latest/meta_data.json").json["availability_zone"] is None
 
 
 def test_network_data_json(service):
