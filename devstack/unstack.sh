@@ -28,7 +28,9 @@ done
 need_root
 settings_recall
 settings_load
-if [[ ! -e $MARKER ]]; then
+parts_load
+# A data folder that somebody removed by hand may have left daemons and a namespace behind.
+if [[ ! -e $MARKER ]] && ! namespace_is_ours && no_orphans; then
     say "nothing to do: there is no stack in $DATA"
     exit 0
 fi

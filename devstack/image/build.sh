@@ -11,6 +11,9 @@ readonly PRODUCTS=(vmlinuz initrd.zst root.ext4 disk.qcow2)
 readonly RAMDISK_MODULES=(virtio_pci virtio_blk virtio_net virtio-rng virtio_scsi sd_mod ata_piix)
 readonly GUEST_MODULES=("${RAMDISK_MODULES[@]}" virtio_balloon virtio_console sr_mod isofs vfat nls_cp437 nls_ascii
     nls_iso8859-1 button evdev 8021q)
+# What the cloud kernel has not, or has built in.
+readonly GENERIC_RAMDISK_MODULES=(ext4 crc32c_generic ahci)
+readonly GENERIC_GUEST_MODULES=(e1000 e1000e 8139cp 8139too ne2k-pci pcnet32)
 
 # Sizes in MiB. A FAT16 file system needs at least about 9; kernel and ramdisk take 16.
 readonly BOOT_MIB=20 ROOT_MIB=24
@@ -18,7 +21,7 @@ readonly ROOT_LABEL=guestroot
 
 usage() {
     cat <<TEXT
-usage: build.sh [--force] [--help] OUTDIR
+usage: build.sh [--force] [--generic] [--help] OUTDIR
 
 Leaves in OUTDIR: ${PRODUCTS[*]}
 
@@ -27,7 +30,9 @@ Leaves in OUTDIR: ${PRODUCTS[*]}
 
 Run it as root on Debian 12 with the packages of $HERE/packages.txt
 installed. The kernel package is downloaded with apt-get. A second run with the
-same inputs does nothing; --force builds anyway.
+same inputs does nothing; --force builds anyway. --generic takes Debian's usual
+kernel instead of the cloud kernel: larger, slower, with drivers for e1000 and
+other emulated cards and for AHCI.
 TEXT
 }
 
@@ -51,13 +56,12 @@ check_tools() {
     ((EUID == 0)) || fail "must run as root, so that the files in the guest belong to root"
 }
 
-# What linux-image-cloud-amd64 stands for today: "name=version".
-kernel_package() {
+kernel_package() {  # $1: linux-image-cloud-amd64 or its like; prints what it stands for today: "name=version"
     local package
     # Depends: linux-image-6.1.0-56-cloud-amd64 (= 6.1.192-2)
-    package=$(apt-cache show --no-all-versions linux-image-cloud-amd64 2>/dev/null |
+    package=$(apt-cache show --no-all-versions "$1" 2>/dev/null |
         sed -n 's/^Depends: \(linux-image-[^ ]*\) (= \([^)]*\)).*/\1=\2/p')
-    [ -n "$package" ] || fail "apt knows no linux-image-cloud-amd64; run apt-get update"
+    [ -n "$package" ] || fail "apt knows no $1; run apt-get update"
     echo "$package"
 }
 
@@ -120,7 +124,7 @@ make_ramdisk() {
     local tree=$WORK/ramdisk
     mkdir -p "$tree"/{dev,newroot,proc,sys}
     copy_busybox "$tree" cat findfs ls modprobe mount sh switch_root tr usleep
-    copy_modules "$tree" "${RAMDISK_MODULES[@]}"
+    copy_modules "$tree" "${ramdisk_modules[@]}"
     cp "$HERE/guest/initramfs/init" "$tree/init"
     (cd "$tree" && find . | sort | cpio --quiet -o -H newc -R 0:0) | zstd -q -19 >"$WORK/initrd.zst"
 }
@@ -137,7 +141,7 @@ make_root() {
     for name in getty halt init poweroff reboot; do ln -s ../bin/busybox "$tree/sbin/$name"; done
     copy_program "$tree" "$(command -v dropbear)"
     copy_program "$tree" "$(command -v dropbearkey)"
-    copy_modules "$tree" "${GUEST_MODULES[@]}"
+    copy_modules "$tree" "${guest_modules[@]}"
     cp -r "$HERE/guest/root/." "$tree/"
     chown -R 0:0 "$tree"
     chmod 600 "$tree/etc/shadow"
@@ -181,12 +185,18 @@ publish() {  # $1: digest
 }
 
 main() {
-    local force=no package digest
+    local force=no kernel=linux-image-cloud-amd64 package digest
+    local -a ramdisk_modules=("${RAMDISK_MODULES[@]}") guest_modules=("${GUEST_MODULES[@]}")
     OUT=
     while (($#)); do
         case $1 in
             --help | -h) usage; exit 0 ;;
             --force) force=yes ;;
+            --generic)
+                kernel=linux-image-amd64
+                ramdisk_modules+=("${GENERIC_RAMDISK_MODULES[@]}")
+                guest_modules+=("${GENERIC_RAMDISK_MODULES[@]}" "${GENERIC_GUEST_MODULES[@]}")
+                ;;
             -*) usage >&2; exit 2 ;;
             *) [ -z "$OUT" ] || { usage >&2; exit 2; }; OUT=$1 ;;
         esac
@@ -196,7 +206,7 @@ main() {
     check_tools
     mkdir -p "$OUT"
     OUT=$(cd "$OUT" && pwd)
-    package=$(kernel_package)
+    package=$(kernel_package "$kernel")
     digest=$(inputs_digest "$package")
     if [ "$force" = no ] && is_current "$digest"; then
         note "up to date: $OUT ($package)"

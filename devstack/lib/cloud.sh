@@ -7,12 +7,17 @@ source "$DEVSTACK/lib/steps.sh"
 # shellcheck source=devstack/lib/settings.sh
 source "$DEVSTACK/lib/settings.sh"
 
-# Reads the settings, makes the data folder and loads all parts.
+# Reads the settings, loads all parts and makes the data folder.
 cloud_load() {
-    local part
     settings_load
+    parts_load
     data_folder_make
     secrets_load
+}
+
+# Functions and places; nothing is done yet.
+parts_load() {
+    local part
     for part in files packages venvs namespace supervisor ready rabbitmq database mariadb postgresql uwsgi keystone glance \
         libvirt image hypervisor nova demo summary; do
         # shellcheck source=/dev/null
@@ -33,10 +38,12 @@ data_folder_make() {
     echo "made by stack.sh; unstack.sh --purge deletes this folder" >"$MARKER"
 }
 
-# One stack.sh or unstack.sh at a time for each data folder.
+# One stack.sh or unstack.sh at a time for each data folder; what a killed one left running counts too.
 cloud_lock() {
     exec 8>"$DATA/.lock"
-    flock -n 8 || die "another stack.sh or unstack.sh is at work on $DATA"
+    flock -n 8 && return 0
+    say "another stack.sh or unstack.sh is at work on $DATA: waiting for its end, 10 minutes at most"
+    flock -w 600 8 || die "another stack.sh or unstack.sh is still at work on $DATA; its steps log to $LOGS/stack"
 }
 
 need_root() { [[ $EUID == 0 ]] || die "must be run as root"; }

@@ -45,7 +45,8 @@ setup_script() {
     local user=$1 script=$2 password=$ADMIN_PASSWORD
     shift 2
     if [[ $user == demo ]]; then password=$DEMO_PASSWORD; fi
-    local -a login=(CLOUD_USER="$user")
-    if [[ $AUTH == keystone ]]; then login+=(CLOUD_PASSWORD="$password" CLOUD_AUTH_URL="$IDENTITY_URL"); fi
-    in_cloud env "${login[@]}" "$VENV_CLIENTS/bin/python" "$DEVSTACK/setup/$script" "$@"
+    # By the environment, not by "env": its arguments would show in the process list.
+    local -x CLOUD_USER=$user CLOUD_PASSWORD=$password CLOUD_AUTH_URL=
+    if [[ $AUTH == keystone ]]; then CLOUD_AUTH_URL=$IDENTITY_URL; fi
+    in_cloud "$VENV_CLIENTS/bin/python" "$DEVSTACK/setup/$script" "$@"
 }

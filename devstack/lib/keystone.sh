@@ -12,8 +12,9 @@ step_keystone() {
 }
 
 step_accounts() {
-    in_cloud env ADMIN_PASSWORD="$ADMIN_PASSWORD" DEMO_PASSWORD="$DEMO_PASSWORD" SERVICE_PASSWORD="$SERVICE_PASSWORD" \
-        "$VENV_CLIENTS/bin/python" "$DEVSTACK/setup/accounts.py" --auth-url "$IDENTITY_URL" --region "$REGION" \
+    # By the environment, not by "env": its arguments would show in the process list.
+    export ADMIN_PASSWORD DEMO_PASSWORD SERVICE_PASSWORD
+    in_cloud "$VENV_CLIENTS/bin/python" "$DEVSTACK/setup/accounts.py" --auth-url "$IDENTITY_URL" --region "$REGION" \
         --endpoint "compute=$COMPUTE_URL" --endpoint "image=$IMAGE_API_URL"
 }
 
@@ -45,7 +46,8 @@ keystone_make() {
     "$manage" --config-dir "$KEYSTONE_ETC" fernet_setup --keystone-user root --keystone-group root
     "$manage" --config-dir "$KEYSTONE_ETC" credential_setup --keystone-user root --keystone-group root
     wait "$schema"
-    in_cloud env OS_BOOTSTRAP_PASSWORD="$ADMIN_PASSWORD" "$manage" --config-dir "$KEYSTONE_ETC" bootstrap \
+    local -x OS_BOOTSTRAP_PASSWORD=$ADMIN_PASSWORD
+    in_cloud "$manage" --config-dir "$KEYSTONE_ETC" bootstrap \
         --bootstrap-region-id "$REGION" --bootstrap-admin-url "$IDENTITY_URL" \
         --bootstrap-internal-url "$IDENTITY_URL" --bootstrap-public-url "$IDENTITY_URL"
 }

@@ -14,14 +14,14 @@ step_namespace() {
         sysctl -q -w net.ipv4.ip_forward=1
         return 0
     fi
-    namespace_exists || ip netns add "$NETNS"
-    ip -n "$NETNS" link set lo up
     if ! ip -n "$NETNS" link show uplink >/dev/null 2>&1; then
         refuse_foreign_addresses
+        namespace_exists || ip netns add "$NETNS"
         ip link add "$LINK_HOST_DEV" type veth peer name uplink netns "$NETNS"
         ip -n "$NETNS" link set uplink alias "$DATA"
     fi
     refuse_foreign_namespace
+    ip -n "$NETNS" link set lo up
     ip addr replace "$LINK_HOST_IP/30" dev "$LINK_HOST_DEV"
     ip -n "$NETNS" addr replace "$LINK_CLOUD_IP/30" dev uplink
     ip link set "$LINK_HOST_DEV" up

@@ -111,7 +111,7 @@ debug = $([[ $DEBUG == 1 ]] && echo true || echo false)
 use_stderr = true
 state_path = $STATE
 my_ip = $CLOUD_IP
-transport_url = $TRANSPORT_URL
+transport_url = rabbit://nova:$RABBIT_PASSWORD@$INFRA_IP:5672/
 rpc_response_timeout = 60
 auth_strategy = $AUTH
 compute_driver = $driver

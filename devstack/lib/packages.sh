@@ -34,18 +34,25 @@ install_packages() {
     apt_install "${missing[@]}"
 }
 
+# One stack at a time on this machine: each forbids the starts of services for as long as it installs. An install that
+# was killed is brought to its end first.
 apt_install() (
+    exec 9>/run/lock/nova-devstack-packages
+    flock -w 900 9 || { echo "another stack.sh is still installing packages" >&2; exit 1; }
     forbid_service_starts
     trap allow_service_starts EXIT
-    DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@" || exit 1
+    export DEBIAN_FRONTEND=noninteractive
+    [[ -z $(dpkg --audit) ]] || dpkg --configure -a || exit 1
+    apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@" || exit 1
     disable_new_services
 )
 
-# Debian's way to say "install, but start nothing". A policy that is already there is respected.
+# Debian's way to say "install, but start nothing". A policy that is already there is respected, unless it is what a
+# killed stack.sh left.
 forbid_service_starts() {
     POLICY=/usr/sbin/policy-rc.d OWN_POLICY=
-    if [[ ! -e $POLICY ]]; then
-        printf '#!/bin/sh\nexit 101\n' >"$POLICY"
+    if [[ ! -e $POLICY ]] || grep -q 'made by stack.sh' "$POLICY"; then
+        printf '#!/bin/sh\n# made by stack.sh for as long as it installs packages\nexit 101\n' >"$POLICY"
         chmod 755 "$POLICY"
         OWN_POLICY=1
     fi

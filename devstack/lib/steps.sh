@@ -30,14 +30,14 @@ step_is_ready() {
 
 step_start() {
     local name=$1
-    # In the background and not in a condition, so that "set -e" stays in force inside the step. The lock (8) is
-    # not handed on: daemons that the step starts would hold it for ever.
+    # In the background and not in a condition, so that "set -e" stays in force inside the step. It holds the lock
+    # of its stack.sh too: when that is killed, the next one waits for the step to end.
     (
-        trap - INT TERM
+        trap - INT TERM HUP
         set -eEuo pipefail
         trap 'printf "failed: %s (line %s of %s)\n" "$BASH_COMMAND" "$LINENO" "${BASH_SOURCE[0]}" >&2' ERR
         "step_$name"
-    ) >"$(step_log "$name")" 2>&1 </dev/null 8>&- &
+    ) >"$(step_log "$name")" 2>&1 </dev/null &
     STEP_OF_PID[$!]=$name
     STEP_STATE[$name]=running STEP_BEGAN[$name]=$SECONDS
 }
@@ -76,7 +76,7 @@ kill_tree() {
 
 steps_interrupted() {
     local pid
-    trap '' INT TERM
+    trap '' INT TERM HUP
     for pid in "${!STEP_OF_PID[@]}"; do kill_tree "$pid"; done
     printf '\ninterrupted; run it again to go on, or unstack.sh to clean up\n' >&2
     exit 130
@@ -87,7 +87,7 @@ steps_run() {
     local name pid code ticker failed=
     STEPS_ENDED=0
     mkdir -p "$LOGS/stack"
-    trap steps_interrupted INT TERM
+    trap steps_interrupted INT TERM HUP
     sleep "$HEARTBEAT_SECONDS" & ticker=$!
     while true; do
         if [[ -z $failed ]]; then
@@ -113,7 +113,7 @@ steps_run() {
         fi
     done
     kill "$ticker" 2>/dev/null || true
-    trap - INT TERM
+    trap - INT TERM HUP
     [[ -z $failed ]]
 }
 

@@ -24,12 +24,17 @@ OS_PROJECT_DOMAIN_NAME=Default
 OS_REGION_NAME=$REGION
 RC
     else
-        # Without Keystone the token is the user and the project: nova's noauth2 reads it so.
+        # Without Keystone the token is the user and the project: nova's noauth2 reads it so. The nova command insists
+        # on a project and on an address of Keystone, which it then never asks; OS_AUTH_TOKEN, OS_IMAGE_URL: glance.
         cat <<RC
 OS_AUTH_TYPE=admin_token
 OS_TOKEN=$user:$user
 OS_ENDPOINT=$COMPUTE_URL
 OS_IMAGE_ENDPOINT_OVERRIDE=$IMAGE_API_URL
+OS_AUTH_URL=$COMPUTE_URL
+NOVA_PROJECT_ID=$user
+OS_AUTH_TOKEN=$user:$user
+OS_IMAGE_URL=$IMAGE_API_URL
 RC
     fi
 }
@@ -53,9 +58,12 @@ summary() {
     esac
     echo
     say "the cloud is up, $SECONDS seconds after the start"
+    # The other scripts have to be told where the data is, as this one was.
+    local data=
+    [[ $DATA == /opt/nova-devstack ]] || data="DATA=$DATA "
     cat <<TEXT
 
-  clients        source $DEVSTACK/openrc demo      (or admin)
+  clients        ${data}source $DEVSTACK/openrc demo      (or admin)
                  openstack server list; nova list      from $VENV_CLIENTS
   credentials    $ETC/openrc-demo, $ETC/openrc-admin
 TEXT
@@ -66,7 +74,7 @@ TEXT
   logs           $LOGS
   daemons        $DATA/bin/ctl status
   inside         $DATA/bin/in-cloud COMMAND, $DATA/bin/virsh, $DATA/bin/nova-manage
-  stop it all    $DEVSTACK/unstack.sh
+  stop it all    ${data}$DEVSTACK/unstack.sh
 TEXT
     if [[ $MODE == all && $DEMO == 1 ]]; then demo_summary; fi
 }

@@ -7,6 +7,31 @@ supervisor_ctl() { "$VENV_OPENSTACK/bin/supervisorctl" -c "$ETC/supervisord.conf
 
 supervisor_is_up() { supervisor_ctl pid >/dev/null 2>&1; }
 
+# Prints the pid of this stack's supervisord; false when it does not run. Asks nobody, so that it knows even when the
+# Python environment is gone.
+supervisor_pid() {
+    local pid
+    pid=$(cat "$RUN/supervisord.pid" 2>/dev/null) || return 1
+    grep -qzxF "$ETC/supervisord.conf" "/proc/$pid/cmdline" 2>/dev/null && echo "$pid"
+}
+
+# Prints the pids of what a supervisord that died left running: all its daemons know the address of its socket, and
+# so do their own children, but not guests.
+orphans() {
+    { grep -lzxF "SUPERVISOR_SERVER_URL=unix://$RUN/supervisor.sock" /proc/[0-9]*/environ 2>/dev/null || true; } |
+        cut -d/ -f3
+}
+
+no_orphans() { [[ -z $(orphans) ]]; }
+
+orphans_end() {
+    local pid
+    no_orphans && return 0
+    for pid in $(orphans); do kill -TERM "$pid" 2>/dev/null || true; done
+    wait_until 20 "the end of daemons without supervisord" no_orphans && return 0
+    for pid in $(orphans); do kill -KILL "$pid" 2>/dev/null || true; done
+}
+
 step_supervisor() {
     cat >"$ETC/supervisord.conf" <<CONF
 [supervisord]
@@ -30,9 +55,11 @@ files = $ETC/supervisor.d/*.conf
 CONF
     mkdir -p "$ETC/supervisor.d"
     if supervisor_is_up; then return 0; fi
+    supervisor_stop
     rm -f "$ETC/supervisor.d"/*.conf
+    # The lock (8) is not for daemons to hold.
     in_cloud env -i HOME=/root LANG=C.UTF-8 PATH="$SUPERVISOR_PATH" \
-        "$VENV_OPENSTACK/bin/supervisord" -c "$ETC/supervisord.conf"
+        "$VENV_OPENSTACK/bin/supervisord" -c "$ETC/supervisord.conf" 8>&-
     wait_until 10 supervisord supervisor_is_up
 }
 
@@ -110,19 +137,19 @@ stop_side_by_side() {
 
 # nova's daemons first: what they lean on ends last.
 supervisor_stop() {
-    local pid
     local -a all nova others
-    pid=$(cat "$RUN/supervisord.pid" 2>/dev/null) || return 0
     if supervisor_is_up; then
         mapfile -t all < <({ supervisor_ctl status || true; } | awk '{print $1}')
         mapfile -t nova < <(printf '%s\n' "${all[@]}" | grep '^nova-')
         mapfile -t others < <(printf '%s\n' "${all[@]}" | grep -v '^nova-')
         services_down "${nova[@]}"
         services_down "${others[@]}"
-        supervisor_ctl shutdown >/dev/null
     fi
-    wait_until 120 "the daemons to stop" supervisor_is_gone "$pid"
+    # On this signal supervisord stops what still runs, by priority.
+    kill -TERM "$(supervisor_pid)" 2>/dev/null || true
+    wait_until 180 "supervisord to stop" supervisor_is_gone || kill -KILL "$(supervisor_pid)" 2>/dev/null || true
+    orphans_end
     rm -f "$ETC/supervisor.d"/*.conf
 }
 
-supervisor_is_gone() { ! grep -q supervisord "/proc/$1/cmdline" 2>/dev/null; }
+supervisor_is_gone() { ! supervisor_pid; }

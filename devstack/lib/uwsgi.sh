@@ -25,7 +25,6 @@ chunked-input-limit = 8388608
 add-header = Connection: close
 disable-logging = true
 need-app = true
-procname-prefix-spaced = $name
 CONF
     service "$name" "$VENV_OPENSTACK/bin/uwsgi --ini $ETC/$name/uwsgi.ini" stopsignal=TERM priority=30 \
         watch="$watched" watch="$ETC/$name/uwsgi.ini"

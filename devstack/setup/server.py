@@ -40,13 +40,12 @@ def find_server(nova: Service, name: str) -> dict[str, Any] | None:
 
 
 def ensure_server(nova: Service, arguments: argparse.Namespace) -> dict[str, Any]:
-    """Returns the server in state ACTIVE; a broken one is replaced, a stopped one started."""
+    """Returns the server in state ACTIVE; a stopped one is started, a broken one replaced."""
     server = find_server(nova, arguments.name)
-    if server and server["status"] == "ERROR":
+    if server and (server["status"] == "ERROR" or (server["status"] == "SHUTOFF" and not starts(nova, server["id"]))):
+        print(f"{arguments.name} is broken: another takes its place")
         delete(nova, [server["id"]])
         server = None
-    if server and server["status"] == "SHUTOFF":
-        nova.post(f"/servers/{server['id']}/action", {"os-start": None})
     if not server:
         body = {
             "name": arguments.name,
@@ -56,6 +55,17 @@ def ensure_server(nova: Service, arguments: argparse.Namespace) -> dict[str, Any
         }
         server = nova.post("/servers", {"server": body})["server"]
     return wait_active(nova, str(server["id"]))
+
+
+def starts(nova: Service, server_id: str) -> bool:
+    """Starts a stopped server; whether that succeeded."""
+    nova.post(f"/servers/{server_id}/action", {"os-start": None})
+
+    def settled() -> str:
+        server = nova.get(f"/servers/{server_id}")["server"]
+        return "" if server["OS-EXT-STS:task_state"] else str(server["status"])
+
+    return bool(wait_for(f"server {server_id} to start", BOOT_SECONDS, settled) == "ACTIVE")
 
 
 def wait_active(nova: Service, server_id: str) -> dict[str, Any]:

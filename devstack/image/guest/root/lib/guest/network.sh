@@ -35,8 +35,18 @@ addresses_of() {
     ip -o addr show dev "$1" scope global | awk '{printf "%s%s", space, $4; space = " "}'
 }
 
+find_cards() {
+    # The ramdisk has brought up virtio cards; drivers of others are looked for by what the bus says of them.
+    for device in /sys/bus/pci/devices/*; do
+        [ -e "$device/driver" ] && continue
+        read -r class < "$device/class"
+        case $class in 0x0200*) modprobe "$(cat "$device/modalias")" 2>/dev/null ;; esac
+    done
+}
+
 start_network() {
     take_network_config
+    find_cards
     for card in /sys/class/net/*/device; do
         [ -e "$card" ] || continue
         card=${card%/device}
