@@ -7,7 +7,6 @@ of a family, and with no restore when nothing differs. Rules of others, and coun
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
 import threading
 import time
@@ -17,10 +16,10 @@ from typing import Protocol
 
 from oslo_config import cfg
 
-from nova.base import process, settings
+from nova.base import filelock, process, settings
 from nova.base.privileged import entrypoint
 from nova.base.rounds import Rounds
-from nova.base.ruletext import BRIDGE_NAT, FILTER, MANGLE, NAT, Editor, Skeleton, Table, parse, render, same, target
+from nova.base.ruletext import BRIDGE_NAT, FILTER, MANGLE, NAT, Editor, Skeleton, Table, parse, render, same
 
 LOG = logging.getLogger(__name__)
 
@@ -147,17 +146,6 @@ class Tables:
             self._adopt()
             self._wanted.setdefault((family, table, chain), {})[owner or chain] = list(rules)
 
-    def remove_chain(self, table: str, chain: str, *, family: str = "ip") -> None:
-        """Take a wrapped chain away, with every rule that leads to it."""
-        with self._memory:
-            self._adopt()
-            self._wanted.pop((family, table, chain), None)
-            for (its_family, its_table, _), owners in self._wanted.items():
-                if (its_family, its_table) == (family, table):
-                    for owner, rules in owners.items():
-                        owners[owner] = [rule for rule in rules if target(rule) != f"${chain}"]
-            self._prune()
-
     def remove_owner(self, owner: str) -> None:
         """Take away every rule of an owner, in all families; chains left without rules go too."""
         with self._memory:
@@ -235,15 +223,11 @@ class Tables:
                 changed = True
         return changed
 
-    @contextlib.contextmanager
-    def _between_processes(self) -> Iterator[None]:
-        """Hold the lock that other programs of this project hold while they edit."""
+    def _between_processes(self) -> contextlib.AbstractContextManager[None]:
+        """The lock that other programs of this project hold while they edit."""
         if self._lock_path is None:
-            yield
-            return
-        with (Path(self._lock_path) / "nova-iptables").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+            return contextlib.nullcontext()
+        return filelock.hold(Path(self._lock_path) / "nova-iptables")
 
 
 def from_settings(conf: cfg.ConfigOpts, program: str, *, bridge: bool = False, kernel: Kernel | None = None) -> Tables:

@@ -38,9 +38,6 @@ class GuestFilters(Protocol):
     def apply(self, filters: list[Filters]) -> None:
         """Filter these servers just so; others stay as they are."""
 
-    def replace_all(self, filters: list[Filters]) -> None:
-        """Filter these servers, and no others."""
-
     def remove(self, server: str) -> None:
         """Take the filters of a server (its uuid) away."""
 
@@ -52,9 +49,6 @@ class NoFilters:
     """For hypervisors without taps on this host, and for hosts that are told not to filter."""
 
     def apply(self, filters: list[Filters]) -> None:
-        """Nothing is filtered."""
-
-    def replace_all(self, filters: list[Filters]) -> None:
         """Nothing is filtered."""
 
     def remove(self, server: str) -> None:
@@ -80,15 +74,6 @@ class PacketFilters:
             for one in filters:
                 self._want(one)
         self._settle()
-
-    def replace_all(self, filters: list[Filters]) -> None:
-        """Filter these servers, and no others. Raises process.CommandFailed."""
-        kept = {one.server for one in filters} | {filterrules.chain(one.number) for one in filters}
-        with self._tables.changing():
-            for owner in self._tables.owners():
-                if owner not in kept and owner not in (SHARED, filterrules.FALLBACK):
-                    self._tables.remove_owner(owner)
-        self.apply(filters)
 
     def remove(self, server: str) -> None:
         """Take the filters of a server (its uuid) away. Raises process.CommandFailed."""

@@ -112,7 +112,7 @@ def test_security_groups_let_in_what_they_name_and_change_live(lab: Lab) -> None
     try:
         inside.set_address("10.9.0.5/24")
         other.set_address("10.9.0.6/24")
-        compute.replace_all(closed)
+        compute.apply(closed)
         assert not other.reaches("10.9.0.5")
         assert inside.reaches("10.9.0.1")  # answers to what it asked come back
         compute.apply([opened])
@@ -121,7 +121,7 @@ def test_security_groups_let_in_what_they_name_and_change_live(lab: Lab) -> None
 
         rules, writes = tables(), kernel.writes
         compute.apply([opened])
-        compute.replace_all([opened, closed[1]])
+        compute.apply([opened, closed[1]])
         assert (tables(), kernel.writes) == (rules, writes)
         command("iptables", "-F")
         command("ebtables", "-t", "nat", "-F")
@@ -131,7 +131,7 @@ def test_security_groups_let_in_what_they_name_and_change_live(lab: Lab) -> None
         assert compute.owners() == {line(5).server: "inst-5", line(6).server: "inst-6"}
         compute.remove(line(5).server)
         assert compute.owners() == {line(6).server: "inst-6"}
-        compute.replace_all([])
+        compute.remove(line(6).server)
         assert compute.owners() == {} and "inst-" not in tables() and "nvt" not in tables(("ebtables-save",))
     finally:
         inside.namespace.end()

@@ -73,10 +73,10 @@ def test_a_fresh_process_adopts_what_stands(tables, kernel):
     assert set(later.found()) == {"u1", "u2"}
 
 
-def test_a_removed_chain_takes_the_rules_that_lead_to_it(tables, kernel):
+def test_a_removed_owner_takes_its_chains(tables, kernel):
     want(tables, 1)
     want(tables, 2)
-    tables.remove_chain("filter", "inst-1")
+    tables.remove_owner("u1")
     tables.apply()
     assert "inst-1" not in kernel.save("ip") and "-d 10.0.0.2/32" in kernel.save("ip")
 

@@ -64,10 +64,6 @@ class KeptFilters:
             self.here[one.server] = f"inst-{one.number}"
             self.steps.append(("filter", one.server))
 
-    def replace_all(self, filters):
-        self.here = {}
-        self.apply(filters)
-
     def remove(self, server):
         self.here.pop(server, None)
         self.steps.append(("unfilter", server))
