@@ -37,6 +37,10 @@ class RequestContext(oslo_context.RequestContext):
         known = {key: values[key] for key in WIRE_KEYS if key in values}
         return cls(overwrite=True, **known)
 
+    def elevated(self) -> RequestContext:
+        """The same caller with an administrator's rights, for what a policy rule has allowed him."""
+        return RequestContext.from_wire({**self.to_wire(), "is_admin": True})
+
 
 def admin_context(request_id: str | None = None) -> RequestContext:
     """The context of the cloud itself: periodic work, start-up, `nova-manage`."""

@@ -98,8 +98,9 @@ class NetworkRequest(Record, frozen=True, kw_only=True):
 class ServerRequest(Record, frozen=True, kw_only=True):
     """A validated POST /servers. The images were read with the caller's own rights; the rest the conductor looks up.
 
-    `networks` None or "auto": the project's; "none": no interface. `hints` and `metadata` as given. `client_token`
-    with `client_digest` (a hash of the body): the same token and digest give the first answer again.
+    `networks` None or "auto": the project's; "none": no interface. `hints` and `metadata` as given. `zero_disk`: the
+    caller may boot an image with a flavor that sets no bound to its disk. `client_token` with `client_digest` (a hash
+    of the body): the same token and digest give the first answer again.
     """
 
     name: str
@@ -131,6 +132,7 @@ class ServerRequest(Record, frozen=True, kw_only=True):
     trusted_image_certificates: list[str] | None = None
     min_count: int = 1
     max_count: int = 1
+    zero_disk: bool = False
     client_token: str | None = None
     client_digest: str | None = None
 
@@ -147,11 +149,10 @@ class CreatedServers(Record, frozen=True, kw_only=True):
 class ServerFilter(Record, frozen=True, kw_only=True):
     """What a list of servers is narrowed to; conditions are joined by and.
 
-    `equals`: column words of `Server` (project_id, user_id, host, node, image_id, key_name, reservation_id, locked,
-    vm_state, task_state, power_state, launch_index, availability_zone, config_drive, uuid, root_device_name,
-    kernel_id, ramdisk_id, progress, access_ip_v4, access_ip_v6, created_at, launched_at, terminated_at, disk_config,
-    locked_by ...) to allowed values ("" among them: not set). `matches`: words (name, hostname, description, ip,
-    ip6 ...) to a regular expression of at most 255 characters. `deleted`: None both, False live, True deleted.
+    `equals`: column words of `Server` (project_id, user_id, host, image_id, locked, vm_state, config_drive,
+    power_state, created_at ...) to allowed values as text ("" among them: not set); a time without a fraction is its
+    whole second. `matches`: words (name, hostname, description, ip, ip6, key_name ...) to a regular expression of at
+    most 255 characters. `deleted`: None both, False live, True deleted.
     """
 
     all_projects: bool = False
@@ -226,12 +227,12 @@ class Servers(Contract):
 
     @call(timeout=30)
     def set_tags(self, context: RequestContext, *, server: str, tags: list[str]) -> list[str]:
-        """Make these all there are. TooManyOf, InvalidState."""
+        """Make these all there are. BadRequest for too many, InvalidState."""
         ...
 
     @call(timeout=30)
     def add_tag(self, context: RequestContext, *, server: str, tag: str) -> bool:
-        """True when it is new."""
+        """True when it is new. BadRequest for too many, InvalidState."""
         ...
 
     @call(timeout=30)

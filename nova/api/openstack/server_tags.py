@@ -10,7 +10,7 @@ from nova.api.web.microversion import LAST
 from nova.api.web.operations import operation
 from nova.api.web.policy import MEMBER, READER, rule
 from nova.api.web.schema import Query, check_body
-from nova.contracts.errors import BadRequest, NotFound
+from nova.contracts.errors import NotFound
 from nova.contracts.server import Servers
 
 ALL = "/servers/{server_id}/tags"
@@ -23,7 +23,6 @@ DELETE = rule("os_compute_api:os-server-tags:delete", MEMBER, "Take a tag from a
 DELETE_ALL = rule("os_compute_api:os-server-tags:delete_all", MEMBER, "Take all tags from a server.")
 
 SINCE = 26
-MOST = 50
 ANY_QUERY = Query({}, open_until=LAST)
 
 
@@ -40,7 +39,7 @@ def show(call: Call, id: str) -> None:
         raise NotFound(what="Tag", id=id)
 
 
-@operation("PUT", ALL, rule=UPDATE_ALL, since=SINCE, body=wrapped("tags", TAGS), errors=(404, 409), on_server=True)
+@operation("PUT", ALL, rule=UPDATE_ALL, since=SINCE, body=wrapped("tags", TAGS), errors=(400, 404, 409), on_server=True)
 def replace(call: Call) -> dict[str, Any]:
     """Make these all there are."""
     wanted = list(dict.fromkeys(call.body["tags"]))
@@ -51,8 +50,6 @@ def replace(call: Call) -> dict[str, Any]:
 def update(call: Call, id: str) -> Answer:
     """Add one tag: 201 when it is new, 204 when it was there."""
     check_body(TAG, id)
-    if id not in call.server.tags and len(call.server.tags) >= MOST:
-        raise BadRequest(reason=f"The number of tags exceeded the per-server limit {MOST}")
     if not call.conductor(Servers).add_tag(call.context, server=call.server.uuid, tag=id):
         return Answer()
     return Answer(status=201, headers={"Location": call.links("servers", call.server.uuid, "tags", id)[0]["href"]})

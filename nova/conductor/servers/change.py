@@ -12,7 +12,7 @@ from nova.conductor import quotas
 from nova.conductor.db.tables import clock, instance_metadata, instances, tags
 from nova.conductor.servers.find import row_of
 from nova.conductor.servers.guard import refuse
-from nova.contracts.errors import NotFound, TooManyOf
+from nova.contracts.errors import BadRequest, NotFound, TooManyOf
 from nova.contracts.server import ServerChange
 from nova.contracts.states import MOVES
 
@@ -121,4 +121,4 @@ def _touch(conn: Connection, server: str) -> None:
 
 def _bound(count: int) -> None:
     if count > MOST_TAGS:
-        raise TooManyOf(resource="tags", allowed=MOST_TAGS)
+        raise BadRequest(reason=f"The number of tags exceeded the per-server limit {MOST_TAGS}")

@@ -17,7 +17,7 @@ from nova.conductor.db.tables import (
     live,
     services,
 )
-from nova.contracts.errors import BadRequest, TooManyOf
+from nova.contracts.errors import BadRequest, Forbidden, TooManyOf
 from nova.contracts.flavor import Flavor
 from nova.contracts.image import Image
 from nova.contracts.server import ServerRequest
@@ -25,8 +25,11 @@ from nova.contracts.server import ServerRequest
 GIB = 1024**3
 
 
-def image_fits(image: Image | None, flavor: Flavor) -> None:
-    """BadRequest when the image is not usable or needs more than the flavor gives."""
+def image_fits(image: Image | None, flavor: Flavor, *, zero_disk: bool) -> None:
+    """BadRequest when the image is not usable or needs more than the flavor gives.
+
+    A flavor whose disk is 0 sets no bound: Forbidden without `zero_disk`.
+    """
     if image is None:
         raise BadRequest(reason="Block Device Mapping is Invalid: Boot sequence needs an image (imageRef).")
     if image.status != "active":
@@ -37,6 +40,8 @@ def image_fits(image: Image | None, flavor: Flavor) -> None:
             f"{image.min_ram} MB."
         )
     if not flavor.root_gb:
+        if not zero_disk:
+            raise Forbidden(reason="Only volume-backed servers are allowed for flavors with zero disk.")
         return
     if image.min_disk > flavor.root_gb:
         raise BadRequest(
@@ -102,7 +107,13 @@ def within_limits(request: ServerRequest, limits: Mapping[str, int]) -> None:
     hold("injected files", len(request.files), "injected_files")
     for each in request.files:
         hold("bytes in an injected file's path", len(each.path.encode()), "injected_file_path_bytes")
-        hold("bytes in an injected file", len(each.contents) * 3 // 4, "injected_file_content_bytes")
+        hold("bytes in an injected file", _decoded_size(each.contents), "injected_file_content_bytes")
+
+
+def _decoded_size(text: str) -> int:
+    """Bytes that base64 text, with spaces perhaps, stands for."""
+    letters = sum(not character.isspace() for character in text)
+    return letters * 3 // 4 - text.count("=")
 
 
 def security_groups(conn: Connection, context: RequestContext, names: list[str]) -> list[int]:

@@ -16,6 +16,7 @@ from nova.contracts.server import ServerFilter
 
 TIMES = frozenset({"created_at", "launched_at", "terminated_at", "updated_at", "deleted_at"})
 NUMBERS = frozenset({"power_state", "launch_index", "progress"})
+LARGEST = 2**31 - 1
 BOOLS = frozenset({"locked", "config_drive"})
 COLUMN_OF = {
     "name": "display_name",
@@ -93,7 +94,9 @@ def _one_of(word: str, values: list[str]) -> ColumnElement[bool]:
     choices: list[ColumnElement[bool]] = []
     if len(given) < len(values):
         choices.append(or_(column.is_(None), column == "") if word not in NUMBERS | BOOLS | TIMES else column.is_(None))
-    if given:
+    if word in TIMES:
+        choices += [_at(word, value) for value in given]
+    elif given:
         choices.append(column.in_([_typed(word, value) for value in given]))
     return or_(*choices) if choices else false()
 
@@ -101,10 +104,10 @@ def _one_of(word: str, values: list[str]) -> ColumnElement[bool]:
 def _typed(word: str, value: str) -> Any:
     try:
         if word in NUMBERS:
-            return int(value)
-        if word in TIMES:
-            moment = datetime.datetime.fromisoformat(value)
-            return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+            number = int(value)
+            if abs(number) <= LARGEST:
+                return number
+            raise ValueError("no column holds it")
     except ValueError as error:
         raise BadRequest(reason=f"Invalid filter value for {word}: {value}") from error
     if word in BOOLS:
@@ -114,10 +117,25 @@ def _typed(word: str, value: str) -> Any:
     return value
 
 
+def _at(word: str, value: str) -> ColumnElement[bool]:
+    """At this moment; a time without a fraction, as answers show it, is the whole second."""
+    column = instances.c[word]
+    try:
+        moment = datetime.datetime.fromisoformat(value)
+    except ValueError as error:
+        raise BadRequest(reason=f"Invalid filter value for {word}: {value}") from error
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+    if moment.microsecond:
+        return column == moment
+    return and_(column >= moment, column <= moment.replace(microsecond=999_999))
+
+
 def _matching(word: str, pattern: str) -> ColumnElement[bool]:
     if word in ("ip", "ip6"):
         return exists().where(fixed_ips.c.instance_uuid == instances.c.uuid, fixed_ips.c.address.regexp_match(pattern))
-    return instances.c[COLUMN_OF.get(word, word)].regexp_match(pattern)
+    column = instances.c[COLUMN_OF.get(word, word)]
+    # SQLite's patterns cannot be held against a NULL.
+    return and_(column.is_not(None), func.coalesce(column, "").regexp_match(pattern))
 
 
 def _states(filters: ServerFilter) -> list[ColumnElement[bool]]:

@@ -22,7 +22,7 @@ def hostname_of(name: str, uuid: str) -> str:
 
 
 def hostnames(wanted: str | None, names: list[str], uuids: list[str]) -> list[str]:
-    """The asked host name (numbered if several), else one made of each name."""
-    if wanted is None:
-        return [hostname_of(name, uuid) for name, uuid in zip(names, uuids, strict=True)]
-    return [hostname_of(each, uuid) for each, uuid in zip(display_names(wanted, len(names)), uuids, strict=True)]
+    """The asked host name as it is (numbered if several), else one made of each name."""
+    if wanted is not None:
+        return display_names(wanted, len(names))
+    return [hostname_of(name, uuid) for name, uuid in zip(names, uuids, strict=True)]

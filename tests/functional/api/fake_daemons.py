@@ -83,6 +83,7 @@ class FakeServers(Servers):
     def __init__(self) -> None:
         self.rows: dict[str, Server] = {}
         self.asked: list[tuple[Any, ...]] = []
+        self.contexts: list[RequestContext] = []
         self.answer = CreatedServers(reservation_id="r-2", servers=["00000000-0000-4000-8000-000000000009"])
 
     def put(self, *servers: Server) -> None:
@@ -100,6 +101,7 @@ class FakeServers(Servers):
 
     def find(self, context: RequestContext, *, filters: ServerFilter, page: Page, full: bool = True) -> list[Server]:
         self.asked.append(("find", filters, page, full))
+        self.contexts.append(context)
         return list(self.rows.values())[: page.limit]
 
     def get(self, context: RequestContext, *, server: str, bare: bool = False) -> Server:

@@ -108,6 +108,34 @@ def test_the_same_token_and_body_have_the_same_digest(ask, servers):
     assert servers.asked[-1][1].client_digest != first.client_digest
 
 
+JUST_FITS = [
+    ("2.1", {"name": "x" * 255}),
+    ("2.1", {"name": "x" * 253, "max_count": 9}),
+    ("2.1", {"metadata": {"k" * 255: "v" * 255, "a.b:c-d_e f": ""}}),
+    ("2.1", {"user_data": "A" * 65532}),
+    ("2.1", {"key_name": "k" * 255}),
+    ("2.1", {"availability_zone": "z" * 255}),
+    ("2.1", {"security_groups": [{"name": "g" * 255}]}),
+    ("2.1", {"flavorRef": 7}),
+    ("2.1", {"block_device_mapping_v2": [{"source_type": "blank", "volume_size": "2147483647"}]}),
+    ("2.19", {"description": "d" * 255}),
+    ("2.19", {"description": None}),
+    ("2.19", {"description": ""}),
+    ("2.52", {"tags": [f"{number:060}" for number in range(50)]}),
+    ("2.63", {"trusted_image_certificates": ["c" * 255, *(str(n) for n in range(49))]}),
+    ("2.63", {"trusted_image_certificates": None}),
+    ("2.90", {"hostname": "a" * 63}),
+    ("2.94", {"hostname": "a" * 255}),
+]
+
+
+@pytest.mark.parametrize("version,server", JUST_FITS, ids=[f"{v} {next(iter(s))}" for v, s in JUST_FITS])
+def test_what_just_fits_is_taken(ask, servers, version, server):
+    answer = ask(version, **server)
+    assert answer.status_int == 202, answer.text
+    assert asked(servers)
+
+
 def test_a_zone_may_name_a_host_for_administrators(ask, servers):
     assert "forced_host" in refused(servers, ask(availability_zone="nova:node1"), 403)
     assert ask(user="admin", availability_zone="nova:node1:n1").status_int == 202
@@ -139,6 +167,40 @@ def test_blank_disks_and_the_image_itself(ask, servers):
     assert (swap.source, swap.size_gb, swap.guest_format, swap.boot_index) == ("blank", 2, "swap", None)
 
 
+def test_a_group_may_come_as_a_list_and_a_neighbour_as_any_word(ask, servers):
+    assert ask(hints={"group": [OTHER], "same_host": "anything"}).status_int == 202
+    assert asked(servers).hints == {"group": OTHER, "same_host": "anything"}
+
+
+def test_a_host_name_stays_as_it_was_said(ask, servers):
+    assert ask("2.94", hostname="Web.Example.COM").status_int == 202
+    assert asked(servers).hostname == "Web.Example.COM"
+
+
+@pytest.mark.parametrize(
+    "server,rule",
+    [
+        ({"networks": [{"uuid": NETWORK}]}, ":attach_network"),
+        ({"networks": "auto"}, ":attach_network"),
+        ({"block_device_mapping_v2": [{"source_type": "blank", "volume_size": 1}]}, ":attach_volume"),
+        ({"trusted_image_certificates": ["c"]}, ":trusted_certs"),
+        ({}, ""),
+    ],
+)
+def test_each_rule_of_a_create_is_heeded(ask, servers, cloud, tmp_path, server, rule):
+    name = f"os_compute_api:servers:create{rule}"
+    cloud.decree(tmp_path, name, "!")
+    assert f" {name} " in refused(servers, ask("2.63", **{"networks": "none"} | server), 403)
+    if server:
+        assert ask("2.63", networks="none").status_int == 202
+
+
+@pytest.mark.parametrize("user,allowed", [("alice", False), ("admin", True)])
+def test_who_may_boot_without_a_bound_to_the_disk(ask, servers, user, allowed):
+    ask(user=user)
+    assert asked(servers).zero_disk is allowed
+
+
 def test_v2_takes_what_it_does_not_know(ask, servers):
     assert ask(root="/v2", name=" web ", surprise=1).status_int == 202
     assert asked(servers).name == "web"
@@ -159,6 +221,9 @@ BAD = [
     ({"min_count": 0}, "server.min_count"),
     ({"min_count": "x"}, "server.min_count"),
     ({"min_count": 3, "max_count": 2}, "min_count must be <= max_count"),
+    ({"min_count": "0"}, "server.min_count"),
+    ({"max_count": "0"}, "server.max_count"),
+    ({"name": "x" * 254, "max_count": 2}, "server.name"),
     ({"metadata": {"k": 1}}, "server.metadata.k"),
     ({"metadata": {"k" * 256: "v"}}, "server.metadata"),
     ({"metadata": {"k": "v" * 256}}, "server.metadata.k"),
@@ -183,8 +248,18 @@ BAD = [
     ({"block_device_mapping_v2": [{"source_type": "volume", "uuid": OTHER, "boot_index": 0}]}, "volumes"),
     ({"block_device_mapping_v2": [{"source_type": "blank", "destination_type": "volume"}]}, "volumes"),
     ({"block_device_mapping_v2": [{"source_type": "blank"}]}, "volume_size"),
+    ({"block_device_mapping_v2": [{"source_type": "blank", "volume_size": "0"}]}, "volume_size"),
+    ({"block_device_mapping_v2": [{"source_type": "blank", "volume_size": "2147483648"}]}, "volume_size"),
+    ({"block_device_mapping_v2": [{"source_type": "blank", "boot_index": "1000000000"}]}, "boot_index"),
     ({"block_device_mapping_v2": [{"source_type": "image", "uuid": OTHER, "boot_index": 0}]}, "imageRef"),
     ({"hints": {"group": "x"}}, "group"),
+    ({"hints": {"group": [OTHER, IMAGE]}}, "group"),
+    ({"hints": {"group": []}}, "group"),
+    ({"hints": {"different_host": ["x"]}}, "different_host"),
+    ({"hints": {"same_host": ["x"]}}, "same_host"),
+    ({"hints": {"build_near_host_ip": "x"}}, "build_near_host_ip"),
+    ({"hints": {"cidr": "24"}}, "cidr"),
+    ({"hints": {"target_cell": ""}}, "target_cell"),
     ({"tags": ["a"]}, "'tags' was unexpected"),
     ({"hostname": "web"}, "'hostname' was unexpected"),
 ]
@@ -206,6 +281,15 @@ def test_what_is_out_of_bounds_is_named_and_nothing_is_made(ask, servers, server
         ("2.32", {"networks": [{"uuid": NETWORK, "tag": "a/b"}]}, "server.networks[0].tag"),
         ("2.37", {"networks": [{"uuid": NETWORK, "tag": "nic"}]}, "networks"),
         ("2.90", {"hostname": "a.b"}, "server.hostname"),
+        ("2.90", {"hostname": "a" * 64}, "server.hostname"),
+        ("2.94", {"hostname": "a" * 256}, "server.hostname"),
+        ("2.94", {"hostname": "a" * 254, "max_count": 2}, "server.hostname"),
+        ("2.19", {"description": "d" * 256}, "server.description"),
+        ("2.19", {"description": "\x07"}, "server.description"),
+        ("2.74", {"host": "a b"}, "server.host"),
+        ("2.63", {"trusted_image_certificates": [str(n) for n in range(51)]}, "server.trusted_image_certificates"),
+        ("2.66", {"block_device_mapping_v2": [{"volume_type": "fast"}]}, "'volume_type' was unexpected"),
+        ("2.33", {"block_device_mapping_v2": [{"tag": "disk"}]}, "'tag' was unexpected"),
         ("2.63", {"trusted_image_certificates": []}, "server.trusted_image_certificates"),
     ],
 )

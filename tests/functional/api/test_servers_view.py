@@ -104,6 +104,7 @@ def test_a_fault_keeps_its_inside_words_for_administrators(cloud, servers):
 def test_addresses_are_hidden_while_building(cloud, servers):
     servers.put(make_server(vm_state="building", task_state="spawning"))
     assert ask(cloud.client(), "show", 1)["addresses"] == {}
+    assert list(ask(cloud.client(user="admin"), "show", 1)["addresses"]) == ["private"]
 
 
 def test_another_projects_server_is_not_found(cloud, servers):

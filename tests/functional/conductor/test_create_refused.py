@@ -1,5 +1,7 @@
 """What a create must fulfil that only the database can tell: each refusal names its reason, and writes nothing."""
 
+import base64
+
 import pytest
 from sqlalchemy import func, insert, select
 
@@ -34,6 +36,7 @@ MINE, THEIRS = "11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-
 def servers(database, conf):
     def prepare(conn):
         flavors.create(conn, SMALL)
+        flavors.create(conn, Flavor(flavorid="2", name="boundless", memory_mb=512, vcpus=1, root_gb=0))
         add_network(conn)
         add_service(conn, "host1", "nova-compute")
         for uuid, project in ((MINE, "p1"), (THEIRS, "p2")):
@@ -61,6 +64,7 @@ REFUSED = [
     ({"flavorid": "nowhere"}, BadRequest, "Flavor nowhere could not be found"),
     ({"image": None}, BadRequest, "needs an image"),
     ({"image": Image(id="i", status="queued")}, BadRequest, "Image i is not active"),
+    ({"flavorid": "2"}, Forbidden, "Only volume-backed servers are allowed for flavors with zero disk"),
     ({"image": Image(id="i", min_ram=513)}, BadRequest, "memory is too small for requested image: 512 MB.*513 MB"),
     ({"image": Image(id="i", min_disk=2)}, BadRequest, "disk is smaller than the minimum size.*1 GB.*2 GB"),
     ({"image": Image(id="i", size=GIB + 1)}, BadRequest, f"disk is too small.*{GIB} bytes.*{GIB + 1} bytes"),
@@ -100,7 +104,8 @@ FULFILLED = [
     {"forced_host": "host1"},
     {"hints": {"group": MINE}},
     {"metadata": {str(n): "x" for n in range(128)}},
-    {"files": [InjectedFile(path="/" + "x" * 254, contents="A" * 13652)] * 5},
+    {"files": [InjectedFile(path="/" + "x" * 254, contents=base64.encodebytes(b"x" * 10240).decode())] * 5},
+    {"flavorid": "2", "zero_disk": True},
     {"min_count": 10, "max_count": 11},
 ]
 

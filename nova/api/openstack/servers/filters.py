@@ -13,6 +13,7 @@ from nova.api.openstack.servers.query import (
     MATCHES,
     SORT_KEYS,
     TAGS,
+    TIMES,
     YES_OR_NO,
 )
 from nova.api.web.call import Call
@@ -23,6 +24,8 @@ from nova.contracts.errors import BadRequest, Forbidden
 from nova.contracts.server import ServerFilter
 
 ALL_FILTERS = rule("os_compute_api:servers:allow_all_filters", ADMIN, "Narrow lists of servers by any column.")
+YES = ("1", "t", "true", "on", "y", "yes")
+NO = ("0", "f", "false", "off", "n", "no")
 
 
 def sort_keys(call: Call) -> Mapping[str, str]:
@@ -52,23 +55,14 @@ def read(call: Call, all_tenants: Rule) -> ServerFilter | None:
     """What the caller asks for; None when nothing can match. BadRequest, PolicyNotAuthorized."""
     given = _allowed(call)
     every = _all_projects(call, given, all_tenants)
-    equals = {word: _distinct(given[key]) for key, word in EQUALS.items() if key in given}
-    for key, word in YES_OR_NO.items():
-        if key in given:
-            equals[word] = [str(_yes(key, given[key][-1]))]
-    project = given.get("tenant_id") or given.get("project_id")
-    if project and every:
-        equals["project_id"] = _distinct(project)
-    if "auto_disk_config" in given:
-        equals["disk_config"] = ["AUTO" if _yes("auto_disk_config", given["auto_disk_config"][-1]) else "MANUAL"]
     vm_states, task_states, deleted = _states(call, given)
     if vm_states is not None and not vm_states:
         return None
-    since, before = _times(given)
+    since, before = _changed(given)
     return ServerFilter(
         all_projects=every,
-        equals=equals,
-        matches={word: given[key][-1] for key, word in MATCHES.items() if key in given},
+        equals=_equals(given, every),
+        matches={word: given[key][-1] for key, word in MATCHES.items() if given.get(key, [""])[-1]},
         flavorid=given["flavor"][-1] if "flavor" in given else None,
         vm_states=vm_states,
         task_states=task_states,
@@ -77,6 +71,26 @@ def read(call: Call, all_tenants: Rule) -> ServerFilter | None:
         deleted=None if deleted is None and (since or before) else bool(deleted),
         **{word: _words(given[key][-1]) for key, word in TAGS.items() if key in given},
     )
+
+
+def _equals(given: Mapping[str, list[str]], every: bool) -> dict[str, list[str]]:
+    equals = {word: _distinct(given[key]) for key, word in EQUALS.items() if key in given}
+    for key, word in TIMES.items():
+        if key in given:
+            equals[word] = [moment(key, given[key][-1]).isoformat()]
+    for key, word in YES_OR_NO.items():
+        if key in given:
+            equals[word] = [str(_yes(key, given[key][-1]))]
+    if "auto_disk_config" in given:
+        equals["disk_config"] = ["AUTO" if _yes("auto_disk_config", given["auto_disk_config"][-1]) else "MANUAL"]
+    project = given.get("tenant_id") or given.get("project_id")
+    # Who does not ask for all projects sees his own, whichever he names.
+    if project and every:
+        equals["project_id"] = _distinct(project)
+    if "status" in given:
+        # It says more than the states alone.
+        equals = {word: values for word, values in equals.items() if word not in ("vm_state", "task_state")}
+    return equals
 
 
 def _allowed(call: Call) -> dict[str, list[str]]:
@@ -89,17 +103,20 @@ def _allowed(call: Call) -> dict[str, list[str]]:
 
 
 def _all_projects(call: Call, given: Mapping[str, list[str]], all_tenants: Rule) -> bool:
-    word = given.get("all_tenants")
-    implied = word is None and ("tenant_id" in given or "project_id" in given)
-    if implied or (word is not None and (word[-1] == "" or _yes("all_tenants", word[-1]))):
-        call.check(all_tenants)
-        return True
-    return False
+    word = given.get("all_tenants", ["no"])[-1]
+    if word != "" and not _yes("all_tenants", word):
+        return False
+    call.check(all_tenants)
+    return True
 
 
 def _states(call: Call, given: Mapping[str, list[str]]) -> tuple[list[str] | None, list[str] | None, bool | None]:
-    """vm_states and task_states for the status words, and whether deleted servers are meant."""
-    deleted = _yes("deleted", given["deleted"][-1]) if "deleted" in given else None
+    """vm_states and task_states for the status words, and whether deleted servers are meant.
+
+    Words that are no status count for nothing beside others; alone they are refused, or nothing is found.
+    """
+    # Here a word that is neither true nor false has always meant no.
+    deleted = given["deleted"][-1].strip().lower() in YES if "deleted" in given else None
     if "status" not in given:
         return None, None, deleted
     vm_states: set[str] = set()
@@ -107,11 +124,11 @@ def _states(call: Call, given: Mapping[str, list[str]]) -> tuple[list[str] | Non
     any_task = False
     for word in given["status"]:
         vm, task = states.states_of(word)
-        if not vm and call.version >= 38:
-            raise BadRequest(reason=f"Invalid status value: {word[:80]}")
         vm_states |= vm
         task_states |= task
         any_task = any_task or bool(vm and not task)
+    if not vm_states and call.version >= 38:
+        raise bad_query("status", ", ".join(given["status"]), "It is not a status.")
     if states.VmState.DELETED in vm_states:
         if not call.context.is_admin:
             raise Forbidden(reason="Only administrators may list deleted instances")
@@ -119,7 +136,7 @@ def _states(call: Call, given: Mapping[str, list[str]]) -> tuple[list[str] | Non
     return sorted(vm_states), None if any_task or not task_states else sorted(task_states), deleted
 
 
-def _times(given: Mapping[str, list[str]]) -> tuple[datetime.datetime | None, datetime.datetime | None]:
+def _changed(given: Mapping[str, list[str]]) -> tuple[datetime.datetime | None, datetime.datetime | None]:
     keys = ("changes-since", "changes-before")
     since, before = (moment(key, given[key][-1]) if key in given else None for key in keys)
     if since and before and before < since:
@@ -139,13 +156,11 @@ def moment(key: str, text: str) -> datetime.datetime:
 
 def _yes(key: str, text: str) -> bool:
     word = text.strip().lower()
-    if word in ("1", "t", "true", "on", "y", "yes"):
+    if word in YES:
         return True
-    if word in ("0", "f", "false", "off", "n", "no"):
+    if word in NO:
         return False
-    raise BadRequest(
-        reason=f"Invalid input for query parameters {key}. Value: {text[:80]}. It is neither true nor false."
-    )
+    raise bad_query(key, text, "It is neither true nor false.")
 
 
 def _distinct(values: Iterable[str]) -> list[str]:

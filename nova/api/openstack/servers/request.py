@@ -23,8 +23,14 @@ from nova.contracts.server import NetworkRequest, ServerRequest
 
 FORCED_HOST = rule("os_compute_api:servers:create:forced_host", ADMIN, "Boot on a host named in the zone.")
 DESTINATION = rule("compute:servers:create:requested_destination", ADMIN, "Boot on a host that filters must pass.")
+ATTACH_VOLUME = rule("os_compute_api:servers:create:attach_volume", MEMBER, "Boot with disks that are named.")
 ATTACH_NETWORK = rule("os_compute_api:servers:create:attach_network", MEMBER, "Boot with networks that are named.")
 TRUSTED_CERTIFICATES = rule("os_compute_api:servers:create:trusted_certs", MEMBER, "Boot with trusted certificates.")
+ZERO_DISK = rule(
+    "os_compute_api:servers:create:zero_disk_flavor", ADMIN, "Boot an image with a flavor whose disk is 0: no bound."
+)
+
+MAX_NAME = 255
 
 MAX_TOKEN = 255
 # Without letters and digits that look alike.
@@ -34,6 +40,8 @@ PASSWORD_LETTERS = "".join(sorted(set(string.ascii_letters + string.digits) - se
 def read(call: Call) -> ServerRequest:
     """The request, checked as far as this side can: what names rows is looked up by the conductor."""
     server: Mapping[str, Any] = call.body["server"]
+    if server.get("block_device_mapping") or server.get("block_device_mapping_v2"):
+        call.check(ATTACH_VOLUME)
     zone, host, node = _zone(call, server)
     requested_host, requested_node = _destination(call, server, host)
     image = _image(call, server.get("imageRef") or None)
@@ -41,11 +49,11 @@ def read(call: Call) -> ServerRequest:
     certificates = server.get("trusted_image_certificates")
     if certificates:
         call.check(TRUSTED_CERTIFICATES)
-    name = server["name"].strip()
+    name = _numbered(server, "name", most) or ""
     return ServerRequest(
         name=name,
         description=server.get("description") if call.version >= 19 else name,
-        hostname=server.get("hostname"),
+        hostname=_numbered(server, "hostname", most),
         flavorid=_flavorid(server["flavorRef"]),
         image=image,
         kernel=_part(call, image, "kernel_id"),
@@ -64,7 +72,7 @@ def read(call: Call) -> ServerRequest:
         forced_node=node,
         requested_host=requested_host,
         requested_node=requested_node,
-        hints=call.body.get("os:scheduler_hints") or call.body.get("OS-SCH-HNT:scheduler_hints") or {},
+        hints=_hints(call.body),
         tags=_distinct(server.get("tags", [])),
         disk_config=server.get("OS-DCF:diskConfig", "MANUAL"),
         access_ip_v4=server.get("accessIPv4"),
@@ -72,6 +80,7 @@ def read(call: Call) -> ServerRequest:
         trusted_image_certificates=certificates,
         min_count=least,
         max_count=most,
+        zero_disk=call.can(ZERO_DISK),
         **_token(call),
     )
 
@@ -85,6 +94,21 @@ def _token(call: Call) -> dict[str, str]:
         raise BadRequest(reason=f"X-Client-Token must be 1 to {MAX_TOKEN} printable ASCII characters")
     asked = msgspec.json.encode([call.version, call.body], order="deterministic")
     return {"client_token": token, "client_digest": hashlib.sha256(asked).hexdigest()}
+
+
+def _numbered(server: Mapping[str, Any], key: str, most: int) -> str | None:
+    """A name, if there is room in it for the number that each of several servers gets."""
+    name = _stripped(server.get(key))
+    if name is not None and most > 1 and len(f"{name}-{most}") > MAX_NAME:
+        raise bad_field(f"server.{key}", name, f"Numbered to {most} it is longer than {MAX_NAME} characters")
+    return name
+
+
+def _hints(body: Mapping[str, Any]) -> dict[str, Any]:
+    hints: dict[str, Any] = dict(body.get("os:scheduler_hints") or body.get("OS-SCH-HNT:scheduler_hints") or {})
+    if isinstance(hints.get("group"), list):
+        (hints["group"],) = hints["group"]
+    return hints
 
 
 def _flavorid(reference: str | int) -> str:
@@ -145,9 +169,11 @@ def _part(call: Call, image: Image | None, key: str) -> Image | None:
 
 
 def _networks(call: Call, given: Any, most: int) -> list[NetworkRequest] | str | None:
-    if not given or isinstance(given, str):
+    if not given or given == "none":
         return given or None
     call.check(ATTACH_NETWORK)
+    if isinstance(given, str):
+        return given
     wanted = [_network(position, network) for position, network in enumerate(given)]
     ids = [network.network for network in wanted]
     if len(set(ids)) != len(ids):

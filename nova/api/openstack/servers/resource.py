@@ -53,9 +53,10 @@ def _list(call: Call, view: View, all_tenants: Rule, *, full: bool) -> dict[str,
     servers: Sequence[Server] = []
     if wanted is not None:
         narrowed = wanted
+        # Whom the policy lets see every project's servers need not be an administrator in anything else.
+        context = call.context.elevated() if wanted.all_projects else call.context
         servers = paging.fetch(
-            page,
-            lambda page: call.conductor(Servers).find(call.context, filters=narrowed, page=page, full=full),
+            page, lambda page: call.conductor(Servers).find(context, filters=narrowed, page=page, full=full)
         )
     links = paging.next_link(call, page, servers, lambda server: server.uuid)
     return {"servers": view.list(call, servers), **({"servers_links": links} if links else {})}

@@ -86,9 +86,9 @@ def _one_or_more(inner: Schema) -> Schema:
 HINTS: Schema = {
     "type": "object",
     "properties": {
-        "group": {"oneOf": [UUID, {"type": "array", "items": UUID, "maxItems": 1}]},
+        "group": {"oneOf": [UUID, {"type": "array", "items": UUID, "minItems": 1, "maxItems": 1}]},
         "different_host": _one_or_more(UUID),
-        "same_host": _one_or_more(UUID),
+        "same_host": {"type": ["string", "array"], "items": UUID, "maxLength": 255, "maxItems": 1000},
         "query": {"type": ["string", "object"]},
         "target_cell": NAME,
         "different_cell": _one_or_more({"type": "string"}),

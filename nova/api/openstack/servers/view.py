@@ -19,6 +19,11 @@ HOST_STATUS = rule("os_compute_api:servers:show:host_status", ADMIN, "See whethe
 UNKNOWN_HOST = rule(
     "os_compute_api:servers:show:host_status:unknown-only", ADMIN, "See that it is not known whether the host is up."
 )
+HIDE_ADDRESSES = rule(
+    "os_compute_api:os-hide-server-addresses",
+    "is_admin:False",
+    "For whom a server has no addresses in the states that osapi_hide_server_address_states names.",
+)
 EXTRA_SPECS = rule("os_compute_api:servers:show:flavor-extra-specs", READER, "See a server's extra specs.")
 
 WITH_PROGRESS = frozenset({"ACTIVE", "BUILD", "REBUILD", "RESIZE", "VERIFY_RESIZE", "MIGRATING"})
@@ -31,9 +36,9 @@ def status(server: Server) -> str:
 
 
 def addresses(server: Server, call: Call, *, extended: bool = True) -> dict[str, list[dict[str, Any]]]:
-    """Addresses by network; none in the states that osapi_hide_server_address_states names."""
+    """Addresses by network; for most callers none in the states that osapi_hide_server_address_states names."""
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    if server.vm_state in call.api.conf.osapi_hide_server_address_states:
+    if server.vm_state in call.api.conf.osapi_hide_server_address_states and call.can(HIDE_ADDRESSES):
         return {}
     for vif in server.vifs:
         for ip in vif.ips:
