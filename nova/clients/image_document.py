@@ -39,7 +39,6 @@ def read(document: Mapping[str, Any]) -> Image:
         created_at=document.get("created_at"),
         updated_at=document.get("updated_at"),
         owner=document.get("owner"),
-        visibility=document.get("visibility"),
     )
 
 

@@ -86,12 +86,6 @@ def referring_to(conn: Connection, group_ids: Iterable[int]) -> list[tuple[str, 
     return _on_hosts(conn, _admitting().where(_rules.c.group_id.in_(list(group_ids))))
 
 
-def servers_touched(conn: Connection, group_ids: Iterable[int]) -> list[tuple[str, str]]:
-    """(server, host) of all whose filters name these groups or their members."""
-    groups = list(group_ids)
-    return sorted({*members_of(conn, groups), *referring_to(conn, groups)})
-
-
 def refresh(cloud: Cloud, context: RequestContext, servers: Iterable[tuple[str, str]]) -> None:
     """Have the filters of these (server, host) pairs brought up to date: one message a host."""
     by_host: dict[str, list[str]] = defaultdict(list)

@@ -17,8 +17,6 @@ from nova.conductor.db.tables import (
     security_groups,
 )
 
-SERVER_RESOURCES = ("instances", "cores", "ram")
-
 
 def used(conn: Connection, resources: list[str], project_id: str, user_id: str | None = None) -> dict[str, int]:
     """How much of these resources a project uses, or one user in it, in one query.

@@ -43,15 +43,6 @@ class NewNetworks(Record, frozen=True, kw_only=True):
     fixed_cidr: str | None = None
 
 
-class NetworkUse(Record, frozen=True, kw_only=True):
-    """A network with how many of its addresses are free, in use and reserved."""
-
-    network: Network
-    free: int
-    used: int
-    reserved: int
-
-
 class CloudNetworks(Contract):
     """Networks as the conductor keeps them. Projects see their own and the shared ones; admins see all."""
 

@@ -28,7 +28,6 @@ class Image(Record, frozen=True, kw_only=True):
     created_at: str | None = None
     updated_at: str | None = None
     owner: str | None = None
-    visibility: str | None = None
 
 
 class BootImages(Record, frozen=True, kw_only=True):

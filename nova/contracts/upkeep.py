@@ -1,4 +1,4 @@
-"""What an operator asks of the conductor beyond the API: audits and purges."""
+"""What an operator asks of the conductor beyond the API: an audit."""
 
 from __future__ import annotations
 

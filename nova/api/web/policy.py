@@ -15,8 +15,6 @@ from nova.contracts.errors import PolicyNotAuthorized
 ADMIN = "rule:context_is_admin"
 READER = "rule:project_reader_or_admin"
 MEMBER = "rule:project_member_or_admin"
-MANAGER = "rule:project_manager_or_admin"
-SERVICE = "rule:service_or_admin"
 ANY = "@"
 
 BASE = (

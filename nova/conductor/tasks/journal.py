@@ -256,7 +256,6 @@ def _changing(columns: tuple[str, ...], heed_cancel: bool) -> Update:
     return update(tasks).where(*mine).values(values)
 
 
-_LOAD = select(tasks).where(tasks.c.id == bindparam("this_task"))
 _SHOW = (
     update(instances)
     .where(instances.c.uuid == bindparam("this_server"), instances.c.task_state.is_distinct_from("deleting"))

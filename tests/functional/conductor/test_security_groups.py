@@ -291,12 +291,12 @@ def test_a_boot_reaches_only_those_who_admit_the_server(groups, database, hosts,
     assert (host, found[back][0].cidrs) == ("b", [address])
 
 
-def test_all_that_name_a_group_are_touched(groups, database):
+def test_members_of_a_group_and_those_that_let_it_in(groups, database):
     web, db = (groups.create(OWNER, name=name, description="") for name in ("web", "db"))
     groups.add_rule(OWNER, rule=tcp(db, cidr=None, group_id=web.id))
     front, back = server_in(database, web, host="a"), server_in(database, db, host="b")
-    touched = database.read(lambda conn: security_rules.servers_touched(conn, [web.id]))
-    assert touched == sorted([(front, "a"), (back, "b")])
+    assert database.read(lambda conn: security_rules.members_of(conn, [web.id])) == [(front, "a")]
+    assert database.read(lambda conn: security_rules.referring_to(conn, [web.id])) == [(back, "b")]
 
 
 def test_a_create_names_the_group_that_is_missing(database):
