@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from concurrent import futures
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -32,6 +33,8 @@ RENEW_SECONDS = 5.0
 MOST_TAKEN = 100
 """Tasks of others a conductor takes while it has no more than that to do."""
 PAUSE_BETWEEN_ASKS = 1.0
+MOST_ABANDONED = 1000
+"""Questions of operations given up whose answers may still be awaited; with more of them new ones wait their turn."""
 OTHER_RELEASE = Conflict(reason="The operation was begun by another release of nova-conductor.")
 GIVEN_UP = Conflict(reason="The operation was given up because a delete was asked for.")
 
@@ -47,8 +50,7 @@ class Runner:
         self._ending = threading.Event()
         self._held: set[str] = set()
         self._interrupts: dict[str, futures.Future[None]] = {}
-        # Answers that nobody waits for any more hold their threads until they come.
-        self._askers = futures.ThreadPoolExecutor(max_workers=4 * workers, thread_name_prefix="ask")
+        self._asks = threading.BoundedSemaphore(workers + MOST_ABANDONED)
         self._guard = threading.Lock()
         self._periodic = Periodic("task leases", RENEW_SECONDS, self._renew_and_take_over)
         self._threads = [
@@ -91,7 +93,6 @@ class Runner:
         for thread in self._threads:
             thread.join(timeout=max(0.0, patience - time.monotonic()))
         self._periodic.stop()
-        self._askers.shutdown(wait=False, cancel_futures=True)
         try:
             self._cloud.database.transaction(lambda conn: journal.hand_back(conn, self._name), safe=True)
         except NovaError as error:
@@ -212,18 +213,13 @@ class Runner:
         give_up = time.monotonic() + step.patience
         interrupt = self._interrupts[job.id]
         while True:
-            try:
-                asking = self._askers.submit(contextvars.copy_context().run, step.ask, job)
-            except RuntimeError as stopped:
-                raise LeaseLost from stopped
+            asking = self._begin_to_ask(partial(step.ask, job), interrupt)
             futures.wait((asking, interrupt), return_when=futures.FIRST_COMPLETED)
             if not asking.done():
                 interrupt.result()
             try:
                 asking.result()
                 return
-            except futures.CancelledError as stopped:
-                raise LeaseLost from stopped
             except Unavailable as error:
                 if time.monotonic() > give_up:
                     if step.may_be_skipped:
@@ -234,6 +230,25 @@ class Runner:
                 LOG.info("Step %r of server %s is asked again: %s", step.name, job.server, error)
             if futures.wait((interrupt,), timeout=PAUSE_BETWEEN_ASKS).done:
                 interrupt.result()
+
+    def _begin_to_ask(self, ask: Callable[[], None], interrupt: futures.Future[None]) -> futures.Future[None]:
+        """Ask in a thread of its own, which holds up nobody when the answer is not waited for: not even the end."""
+        while not self._asks.acquire(timeout=PAUSE_BETWEEN_ASKS):
+            if interrupt.done():
+                interrupt.result()
+        answer: futures.Future[None] = futures.Future()
+        context = contextvars.copy_context()
+
+        def work() -> None:
+            try:
+                answer.set_result(context.run(ask))
+            except BaseException as error:
+                answer.set_exception(error)
+            finally:
+                self._asks.release()
+
+        threading.Thread(target=work, name="ask", daemon=True).start()
+        return answer
 
     def _record(self, conn: Connection, plan: Plan, job: Job, step: Step, following: Step | None) -> None:
         if step.record is not None:
