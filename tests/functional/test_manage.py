@@ -1,6 +1,8 @@
 """nova-manage as operators run it: words in, lines and an exit code out."""
 
+import contextlib
 import datetime
+import io
 import json
 import shutil
 from types import SimpleNamespace
@@ -25,6 +27,36 @@ from nova.contracts.upkeep import Upkeep
 from tests.databases import sqlite_url
 from tests.functional.conductor.rows import add_server, admin
 from tests.functional.over_bus import load_conf
+
+# nova-manage's commands beside the API, with the arguments that operators know.
+OFFERED = {
+    "db sync": "--version VERSION --local_cell",
+    "db version": "",
+    "db online_data_migrations": "--max-count",
+    "db archive_deleted_rows": "--max_rows --before --until-complete --purge --all-cells --task-log --sleep --verbose",
+    "db purge": "--before --all --verbose --all-cells",
+    "fixed list": "--host --format",
+    "fixed reserve": "--address",
+    "fixed unreserve": "--address",
+    "floating create": "--ip_range --pool --interface",
+    "floating delete": "--ip_range",
+    "floating list": "--host --format",
+    "host list": "zone --format",
+    "network create": "--label --fixed_range_v4 --num_networks --network_size --vlan --vlan_start --vpn"
+    " --fixed_range_v6 --gateway --gateway_v6 --bridge --bridge_interface --multi_host --dns1 --dns2 --uuid --fixed_cidr"
+    " --project_id --priority",
+    "network delete": "--fixed_range --uuid",
+    "network list": "--format",
+    "network modify": "--fixed_range --project --host --disassociate-project --disassociate-host",
+    "project quota": "--project --user --key --value --format",
+    "account quota": "--project --user --key --value --format",
+    "service list": "--host --service --format",
+    "service enable": "--host --service",
+    "service disable": "--host --service",
+    "vm list": "--host --format",
+    "audit": "--host --format",
+    "version": "",
+}
 
 
 class Networks(CloudNetworks):
@@ -148,6 +180,32 @@ def test_deleted_rows_are_removed(run, database):
     assert run("db", "purge", "--before", before)[0] == 3
     assert run("db", "archive_deleted_rows", "--until-complete")[0] == 1
     assert run("db", "archive_deleted_rows", "--until-complete") == (0, "Nothing to remove.\n", "")
+
+
+def test_scripts_of_upgrades_find_nothing_left_to_move(run):
+    assert run("db", "online_data_migrations", "--max-count", "50") == (0, "No data is left to be moved.\n", "")
+    assert run("db", "online_data_migrations", "--max-count", "0")[0] == 127
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("db", "archive_deleted_rows", "--max_rows", "5", "--all-cells", "--task-log", "--purge", "--sleep", "0"),
+        ("db", "sync", "--local_cell"),
+    ],
+)
+def test_words_of_clouds_with_cells_are_accepted(run, words):
+    assert run(*words)[0] == 0
+
+
+def test_every_command_of_the_contract_that_is_offered_takes_the_contracts_words():
+    """What --help says of each, so that no script of an operator meets an unknown argument."""
+    for words, options in OFFERED.items():
+        with contextlib.redirect_stdout(io.StringIO()) as said, pytest.raises(SystemExit) as end:
+            manage.main([*words.split(), "--help"])
+        assert end.value.code == 0
+        missing = [option for option in options.split() if option not in said.getvalue()]
+        assert not missing, f"{words} lacks {missing}"
 
 
 @pytest.mark.parametrize("words", [("db", "purge"), ("db", "purge", "--before", "soon"), ("service",), ("colour",)])

@@ -90,9 +90,9 @@ def command(
     return parser
 
 
-def category(categories: Any, name: str, help: str) -> Any:
-    """Declare a category; answers where its commands go."""
-    parser = categories.add_parser(name, help=help, description=help)
+def category(categories: Any, name: str, help: str, *, aliases: Sequence[str] = ()) -> Any:
+    """Declare a category, also known by its aliases; answers where its commands go."""
+    parser = categories.add_parser(name, help=help, description=help, aliases=aliases)
     return parser.add_subparsers(dest="command", metavar="command", required=True)
 
 

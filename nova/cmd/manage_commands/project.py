@@ -10,7 +10,7 @@ from nova.contracts.quota import Quotas
 
 def add(categories: Any) -> None:
     """Declare the commands."""
-    commands = category(categories, "project", "Limits of projects")
+    commands = category(categories, "project", "Limits of projects", aliases=["account"])
     parser = command(commands, "quota", quota, "Show a project's limits and use, or set one limit", listing=True)
     option(parser, "project", "The project's id", required=True, metavar="PROJECT")
     option(parser, "user", "A user in it", metavar="USER")
