@@ -13,6 +13,7 @@ import signal
 import socket
 import warnings
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 GREEN = "eventlet"
 NATIVE = "native"
@@ -59,6 +60,17 @@ def after_fork() -> None:
     hubs.use_hub()
 
 
+def _chunks_end(application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
+    """Say in WSGI's way that a body sent in chunks ends by itself, as eventlet's does: else nobody reads it."""
+
+    def enter(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
+            environ["wsgi.input_terminated"] = True
+        return application(environ, start_response)
+
+    return enter
+
+
 def serve_http(
     listener: socket.socket,
     application: Callable[..., Iterable[bytes]],
@@ -96,7 +108,7 @@ def serve_http(
     server = spawn(
         wsgi.server,
         listener,
-        application,
+        _chunks_end(application),
         protocol=protocol,
         custom_pool=GreenPool(connections),
         keepalive=keep_alive,

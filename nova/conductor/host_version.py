@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, or_, select, update
 
-from nova.conductor.db import ending
+from nova.conductor.db import ending, once
 from nova.conductor.db.tables import compute_nodes, counters
 
 _NAME = "hosts"
@@ -41,8 +40,5 @@ def _grow(conn: Connection) -> None:
     grow = update(counters).where(counters.c.name == _NAME).values(value=counters.c.value + 1)
     if conn.execute(grow).rowcount:
         return
-    try:
-        with conn.begin_nested():
-            conn.execute(insert(counters).values(name=_NAME, value=1))
-    except IntegrityError:
+    if not once.insert_unless_there(conn, counters, name=_NAME, value=1):
         conn.execute(grow)

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from oslo_config import cfg
 from sqlalchemy import Connection, delete, insert, literal, select, union_all
-from sqlalchemy.exc import IntegrityError
 
 from nova.base.context import RequestContext
 from nova.conductor import usage
+from nova.conductor.db import once
 from nova.conductor.db.tables import project_locks, project_user_quotas, quota_classes
 from nova.conductor.db.tables import quotas as project_quotas
 from nova.contracts.errors import OverQuota
@@ -119,10 +119,7 @@ def lock(conn: Connection, name: str) -> None:
     held = select(project_locks.c.project_id).where(project_locks.c.project_id == name).with_for_update()
     if conn.execute(held).first() is not None:
         return
-    try:
-        with conn.begin_nested():
-            conn.execute(insert(project_locks).values(project_id=name))
-    except IntegrityError:
+    if not once.insert_unless_there(conn, project_locks, project_id=name):
         conn.execute(held)
 
 

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, insert, select, true
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select, true
 
 from nova.base.context import RequestContext
+from nova.conductor.db import once
 from nova.conductor.db.tables import instances, live, security_group_rules, security_groups
 from nova.contracts.errors import BadRequest, NotFound, ServerNotFound
 from nova.contracts.security_group import GroupRule, SecurityGroup
@@ -54,15 +54,11 @@ def ensure_default(conn: Connection, project_id: str, user_id: str | None) -> in
     """The number of the project's default group, made now if it is not there."""
     query = _named(project_id, [DEFAULT])
     found = conn.execute(query).first()
-    if found is not None:
-        return int(found.id)
-    row = {"project_id": project_id, "user_id": user_id, "name": DEFAULT, "description": DEFAULT}
-    try:
-        with conn.begin_nested():
-            conn.execute(insert(_groups).values(**row))
-    except IntegrityError:
-        pass  # Another request of the project made it meanwhile.
-    return int(conn.execute(query).one().id)
+    if found is None:
+        row = {"project_id": project_id, "user_id": user_id, "name": DEFAULT, "description": DEFAULT}
+        once.insert_unless_there(conn, _groups, **row)
+        found = conn.execute(query).one()
+    return int(found.id)
 
 
 def numbers_of(conn: Connection, context: RequestContext, names: Sequence[str]) -> list[int]:

@@ -19,7 +19,11 @@ def read(request: webob.Request) -> Any:
     """The parsed body. BadRequest names the position; UnsupportedMediaType for what is not JSON."""
     if request.content_type.lower() not in TYPES:
         raise UnsupportedMediaType(given=request.content_type[:80])
-    raw = request.body
+    try:
+        raw = request.body
+    except (OSError, ValueError) as error:
+        # The client is gone, or its chunks are none.
+        raise BadRequest(reason="Malformed request body: it broke off") from error
     if not raw:
         raise BadRequest(reason="Malformed request body: a JSON object is expected, nothing was sent")
     try:

@@ -26,7 +26,9 @@ from nova.contracts.errors import (
 
 LOG = logging.getLogger(__name__)
 
-RETRY_SECONDS = 30
+# Seconds by status.
+_RETRY_AFTER = {413: "0", 503: "30"}
+_OF_LIBRARIES = {413: "Request is too large.", 503: "Keystone does not answer just now. Try again later."}
 FAULTS = {
     kind.status: kind.fault
     for kind in (
@@ -57,9 +59,16 @@ def response(error: BaseException) -> webob.Response:
     headers = {}
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = error.facts["allowed"]
-    if error.status in (413, 503):
-        headers["Retry-After"] = str(RETRY_SECONDS if error.status == 503 else 0)
+    if error.status in _RETRY_AFTER:
+        headers["Retry-After"] = _RETRY_AFTER[error.status]
     return _answer(error.status, error.fault, str(error), headers)
+
+
+def of_library(answer: webob.Response) -> webob.Response:
+    """The fault for an answer that a filter inside gave in words of its own."""
+    retry = {"Retry-After": _RETRY_AFTER[answer.status_int]} if answer.status_int in _RETRY_AFTER else {}
+    words = _OF_LIBRARIES.get(answer.status_int, answer.status.partition(" ")[2])
+    return plain(answer.status_int, words, {**answer.headers, **retry})
 
 
 def plain(status: int, message: str, headers: dict[str, str]) -> webob.Response:

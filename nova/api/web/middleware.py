@@ -50,8 +50,8 @@ def fault_filter(global_conf: Any, **local: Any) -> Filter:
                 response = request.get_response(inner)
             except Exception as error:
                 response = faults.response(error)
-            if response.status_int == 413 and response.content_type != "application/json":
-                response = faults.plain(413, "Request is too large.", {"Retry-After": "0"})
+            if response.status_int >= 400 and response.content_type != "application/json":
+                response = faults.of_library(response)
             for name, value in version_headers(request.environ):
                 response.headers.add(name, value)
             return response

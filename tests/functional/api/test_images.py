@@ -89,6 +89,7 @@ def test_lists_are_narrowed_and_paged(alice):
     assert names("changes-since=2026-01-01T00:00:00Z") == ["cirros", "snap"]
     assert names("changes-since=2026-01-02T00:00:00Z") == [] and names("changes-since=yesterday") == 400
     assert names("limit=1") == ["cirros"] and names(f"marker={ONE}") == ["snap"] and names("anything=1")
+    assert names("limit=0") == 400 and names("page_size=0") == 400 and names("offset=0") == 400
     assert names("limit=x") == 400 and names("minDisk=x") == 400 and names(f"marker={UNKNOWN}") == 400
     (link,) = alice("GET", "/images?limit=1").json["images_links"]
     assert link == {"rel": "next", "href": f"http://openstack.example.com/v2.1/images?limit=1&marker={ONE}"}

@@ -165,6 +165,12 @@ def test_lists_are_paged_from_2_35(alice):
     assert link["href"].endswith("/v2.1/os-keypairs?limit=1&marker=a")
 
 
+def test_unknown_query_keys_are_refused_from_2_75_also_when_deleting(alice):
+    bring(alice)
+    assert alice("DELETE", f"{ROOT}/mine?unknown=1", version="2.75").status_int == 400
+    assert alice("DELETE", f"{ROOT}/mine?unknown=1", version="2.74").status_int == 204
+
+
 def test_too_many_keys_are_refused(alice, admin):
     admin("PUT", "/os-quota-sets/p1", {"quota_set": {"key_pairs": 1}})
     assert bring(alice).status_int == 200

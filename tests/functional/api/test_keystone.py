@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 import threading
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -112,6 +113,22 @@ def test_a_bad_token_is_no_entry(keystone, cloud, servers):
     answer = ask(cloud, "forged")
     assert answer.status_int == 401 and "Keystone uri" in answer.headers["WWW-Authenticate"]
     assert answer.headers["X-Compute-Request-Id"] and servers.asked == []
+
+
+@pytest.mark.parametrize("token", ["", " ", "\t", "x" * 20_000])
+def test_keystone_is_not_asked_about_what_can_be_no_token(keystone, cloud, servers, token):
+    assert ask(cloud, token).status_int == 401 and not keystone.asked
+    given = {"X-Auth-Token": "good", "X-Service-Token": token}
+    assert cloud.client()("GET", f"/p1/servers/{UUID}", headers=given).status_int == 200
+
+
+def test_a_silent_keystone_is_said_in_a_fault(keystone, cloud, servers, tmp_path):
+    file = tmp_path / "nova.conf"
+    file.write_text(re.sub(r"127.0.0.1:\d+", "127.0.0.1:9", file.read_text()))
+    settings.load(["--config-file", str(file)], program="nova-api")
+    answer = ask(cloud, "good")
+    assert answer.status_int == 503 and answer.headers["Retry-After"] == "30"
+    assert answer.json["serviceUnavailable"]["message"].startswith("Keystone does not answer")
 
 
 def test_roles_decide(keystone, cloud, servers):

@@ -132,6 +132,36 @@ def test_a_request_under_way_is_finished(tmp_path):
     assert daemon.end() == 0
 
 
+def body_sent(daemon, headers, body):
+    """The answer to a body whose sender then falls silent."""
+    head = f"POST /v2.1/servers/x/action HTTP/1.1\r\nHost: a\r\nX-Auth-Token: a:b\r\n{headers}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", daemon.port), timeout=PATIENCE) as client:
+        client.sendall(head.encode() + body)
+        client.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: client.recv(65536), b""))
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ("Content-Length: 100", b"abc"),
+        ("Transfer-Encoding: chunked", b"40\r\nabc"),
+        ("Transfer-Encoding: chunked", b"zz\r\nabc\r\n0\r\n\r\n"),
+    ],
+)
+def test_a_body_that_breaks_off_is_the_clients_fault(shared, headers, body):
+    answer = body_sent(shared, headers, body)
+    assert answer.startswith(b"HTTP/1.1 400") and b"it broke off" in answer
+    assert "Unexpected error" not in shared.log()
+
+
+def test_a_body_may_come_in_chunks(shared):
+    answer = body_sent(shared, "Transfer-Encoding: chunked", b'8\r\n{"os-fly\r\n8\r\n": null}\r\n0\r\n\r\n')
+    assert answer.startswith(b"HTTP/1.1 400") and b"There is no such action: os-fly" in answer
+    large = b"40000\r\n" + b"a" * 0x40000 + b"\r\n0\r\n\r\n"
+    assert body_sent(shared, "Transfer-Encoding: chunked", large).startswith(b"HTTP/1.1 413")
+
+
 def listening(daemon):
     """Whether a new connection is still answered."""
     try:

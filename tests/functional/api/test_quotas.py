@@ -149,3 +149,12 @@ def test_unknown_query_keys(admin, alice):
     assert admin("GET", f"{P1}?x=1", version="2.75").status_int == 400
     assert admin("GET", f"{P1}/defaults?x=1", version="2.103").status_int == 200
     assert alice("GET", "/limits?reserved=1", version="2.75").status_int == 400
+
+
+def test_unknown_query_keys_are_refused_from_2_75_whatever_is_done(admin):
+    body = {"quota_set": {"cores": 5}}
+    for method, sent in (("GET", None), ("PUT", body), ("DELETE", None)):
+        assert admin(method, f"{P1}?unknown=1", sent, version="2.74").status_int in (200, 202)
+        assert admin(method, f"{P1}?unknown=1", sent, version="2.75").status_int == 400
+    assert admin("GET", "/limits?reserved=1", version="2.74").status_int == 200
+    assert admin("GET", "/limits?reserved=1", version="2.75").status_int == 400

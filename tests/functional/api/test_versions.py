@@ -106,9 +106,10 @@ def test_the_project_may_stand_in_the_path(cloud):
 
 def test_unknown_query_keys_are_dropped_and_since_2_102_refused(cloud):
     ask = cloud.client()
-    assert ask("GET", "/versions/v2.1?x=1", version="2.101").status_int == 200
-    answer = ask("GET", "/versions/v2.1?x=1", version="2.102")
+    assert ask("GET", "/extensions?x=1", version="2.101").status_int == 200
+    answer = ask("GET", "/extensions?x=1", version="2.102")
     assert answer.status_int == 400 and "'x'" in answer.json["badRequest"]["message"]
+    assert ask("GET", "/versions/v2.1?x=1", version="2.103").status_int == 200
 
 
 @pytest.mark.parametrize("query", ["?limit=%FF", "?limit=%00"])

@@ -23,9 +23,10 @@ PROPERTY = "property-"
 WORDS = {"name": "name", "minRam": "min_ram", "minDisk": "min_disk", "type": "image_type"}
 NUMBERS = ("minRam", "minDisk")
 _TEXTS = ("name", "status", "changes-since", "server", "type", "minRam", "minDisk", "marker")
+COUNT: Schema = {"type": "string", "pattern": r"^0*[1-9][0-9]{0,17}\Z"}
 _KEYS: dict[str, Schema] = {
     **dict.fromkeys(_TEXTS, paging.TEXT),
-    **dict.fromkeys(("limit", "page_size", "offset"), paging.LIMIT),
+    **dict.fromkeys(("limit", "page_size", "offset"), COUNT),
 }
 QUERY = repeatable(_KEYS, open_until=LAST)
 
@@ -42,7 +43,7 @@ def detail(call: Call) -> dict[str, Any]:
     return _list(call, FULL)
 
 
-@operation("GET", "/images/{id}", rule=LOOK, until=UNTIL, query=QUERY, errors=(404,))
+@operation("GET", "/images/{id}", rule=LOOK, until=UNTIL, errors=(404,))
 def show(call: Call, id: str) -> dict[str, Any]:
     """One image."""
     return {"image": FULL.show(call, call.api.images.get(call.context, id))}

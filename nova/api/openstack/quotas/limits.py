@@ -7,7 +7,6 @@ from typing import Any
 
 from nova.api.web import paging
 from nova.api.web.call import Call
-from nova.api.web.microversion import Dated
 from nova.api.web.operations import extension, operation
 from nova.api.web.policy import ADMIN, ANY, rule
 from nova.api.web.schema import repeatable
@@ -24,12 +23,7 @@ extension(
     "Provide data to admin on limited resources used by other tenants.",
 )
 
-QUERY = Dated(
-    {
-        1: repeatable({"tenant_id": paging.TEXT, "reserved": paging.TEXT}, open_until=74),
-        75: repeatable({"tenant_id": paging.TEXT}, open_until=74),
-    }
-)
+QUERY = repeatable({"tenant_id": paging.TEXT}, open_until=74)
 
 Usages = dict[str, Usage]
 

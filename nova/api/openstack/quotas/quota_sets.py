@@ -56,7 +56,7 @@ def defaults(call: Call, id: str) -> dict[str, Any]:
     return {"quota_set": {"id": id, **{name: limits[name] for name in WORDS.shown(call.version)}}}
 
 
-@operation("PUT", ONE, rule=UPDATE, body=WORDS.body("quota_set", Part("force", BOOLEAN)), errors=(400,))
+@operation("PUT", ONE, rule=UPDATE, query=OF_USER, body=WORDS.body("quota_set", Part("force", BOOLEAN)), errors=(400,))
 def update(call: Call, id: str) -> dict[str, Any]:
     """Set some limits; `force` sets them below what is used, too."""
     given = dict(call.body["quota_set"])
@@ -68,7 +68,7 @@ def update(call: Call, id: str) -> dict[str, Any]:
     return {"quota_set": _limits(call, usages)}
 
 
-@operation("DELETE", ONE, rule=DELETE, status=202)
+@operation("DELETE", ONE, rule=DELETE, query=OF_USER, status=202)
 def delete(call: Call, id: str) -> None:
     """Back to the defaults."""
     call.check(DELETE, {"project_id": id})
