@@ -53,11 +53,13 @@ class Choice(Record, frozen=True, kw_only=True):
 class Placement(Record, frozen=True, kw_only=True):
     """The answer: hosts in order of preference (empty: none fits), and how many hosts each filter left.
 
-    `filtered` holds (filter name, hosts left after it) in the order they ran, starting with ("all hosts", n).
+    `filtered` holds (filter name, hosts left after it) in the order they ran, starting with ("all hosts", n). Where
+    none fits, `why` has words for users for each of them: what the hosts are that it removed.
     """
 
     choices: list[Choice]
     filtered: list[tuple[str, int]]
+    why: dict[str, str] = {}
 
 
 class HostFacts(Record, frozen=True, kw_only=True):

@@ -13,6 +13,8 @@ from nova.scheduler.filters.base import Filter
 from nova.scheduler.weighers.base import Weigher
 
 Counts = list[tuple[str, int]]
+NOT_ASKED_FOR = {"forced host": "not asked for", "requested host": "not asked for"}
+"""What hosts are that the request itself leaves out, as a filter's `refuses`."""
 
 
 def standing(hosts: Columns, request: PlacementRequest, filters: Sequence[Filter]) -> tuple[Mask, Counts]:

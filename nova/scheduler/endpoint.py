@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from nova.base.context import RequestContext
 from nova.contracts.errors import Unavailable
 from nova.contracts.scheduling import Choice, Placement, PlacementRequest, Scheduler
-from nova.scheduler.choosing import Ranking, standing
+from nova.scheduler.choosing import NOT_ASKED_FOR, Ranking, standing
 from nova.scheduler.filters.base import Filter
 from nova.scheduler.groups import RecentMembers
 from nova.scheduler.table import Table
@@ -22,6 +22,7 @@ class SchedulerEndpoint(Scheduler):
     def __init__(self, table: Table, refresh: Callable[[], None], filters: Sequence[Filter], ranking: Ranking) -> None:
         self._table, self._refresh = table, refresh
         self._filters, self._ranking = filters, ranking
+        self._why = NOT_ASKED_FOR | {each.name: each.refuses for each in filters}
         self._members = RecentMembers()
 
     def place(self, context: RequestContext, *, requests: list[PlacementRequest]) -> list[Placement]:
@@ -63,7 +64,8 @@ class SchedulerEndpoint(Scheduler):
             if rows:
                 self._table.charge(rows[0], request.flavor)
                 self._members.placed(request, choices[0].host, batch)
-        return Placement(choices=choices, filtered=filtered)
+        why = {} if rows else {name: self._why[name] for name, _ in filtered[1:]}
+        return Placement(choices=choices, filtered=filtered, why=why)
 
 
 def _tell(request: PlacementRequest, placement: Placement) -> None:

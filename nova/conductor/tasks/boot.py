@@ -150,7 +150,7 @@ def succeeded(conn: Connection, job: Job) -> None:
 def failed(conn: Connection, job: Job, error: NovaError) -> None:
     """ERROR, with a fault that says which step, on which host, and why."""
     if job.notes.get("tries"):
-        last = str(error.facts.get("reason", error)) if isinstance(error, NoValidHost) else str(error)
+        last = str(error.facts["reason"]) if isinstance(error, NoValidHost) else _attempt(job.notes.get("host"), error)
         error = NoValidHost(reason=" ".join([*job.notes["tries"], last]), log=error.log)
     conn.execute(
         update(instances)
@@ -174,18 +174,31 @@ def again(job: Job, error: NovaError) -> bool:
     host = job.notes.pop("host", None)
     if host is not None:
         job.notes.setdefault("tried", []).append(host)
-        job.notes.setdefault("tries", []).append(f"Host {host}: {error}")
+        job.notes.setdefault("tries", []).append(_attempt(host, error))
     job.memory.clear()
     job.notes.pop("left", None)
     return True
 
 
+def _attempt(host: str | None, error: NovaError) -> str:
+    """One attempt in the fault that names them all."""
+    words = str(error).rstrip(".")
+    return f"Host {host}: {words}." if host else f"{words}."
+
+
 def why_none(placed: Placement) -> str:
-    """How many hosts each filter left, for the fault."""
-    if not placed.filtered or placed.filtered[0][1] == 0:
+    """How many hosts each filter removed and why, for the fault."""
+    before = every = placed.filtered[0][1] if placed.filtered else 0
+    if not every:
         return "There is no compute host; check that nova-compute runs and reaches the broker."
-    steps = ", ".join(f"{name} left {left}" for name, left in placed.filtered[1:])
-    return f"Of {placed.filtered[0][1]} host(s): {steps}." if steps else "There is no other host to try."
+    removed = []
+    for name, left in placed.filtered[1:]:
+        if left < before:
+            words = f"{placed.why.get(name, 'refused')} ({name})"
+            removed.append(words if every == 1 else f"{before - left} {words}")
+        before = left
+    none = "The only host cannot" if every == 1 else f"None of the {every} hosts can"
+    return f"{none} take the server: {', '.join(removed)}."
 
 
 def _compute(job: Job) -> Compute:

@@ -10,6 +10,8 @@ from nova.scheduler.filters.base import Filter
 class ServerGroupAffinityFilter(Filter):
     """The host already has members of the group; any host will do for the first."""
 
+    refuses = "away from the servers of its group"
+
     def mask(self, hosts: Columns, request: PlacementRequest) -> Mask:
         """Groups of other policies are not looked at."""
         group = request.group
@@ -20,6 +22,8 @@ class ServerGroupAffinityFilter(Filter):
 
 class ServerGroupAntiAffinityFilter(Filter):
     """The host has no member of the group, or fewer than the group's rule max_server_per_host allows."""
+
+    refuses = "taken by servers of its group"
 
     def mask(self, hosts: Columns, request: PlacementRequest) -> Mask:
         """Groups of other policies are not looked at."""

@@ -10,6 +10,8 @@ from nova.scheduler.filters.base import Filter
 class AvailabilityZoneFilter(Filter):
     """The host is in the zone asked for. Without one, any zone will do."""
 
+    refuses = "outside the zone asked for"
+
     def mask(self, hosts: Columns, request: PlacementRequest) -> Mask:
         """Hosts outside every aggregate with a zone come with the default zone's name already."""
         if not request.availability_zone:

@@ -13,7 +13,12 @@ from nova.scheduler.host_view import HostView, Numbers
 
 
 class Filter:
-    """Says which hosts may take a server. Filters are made once, with the configuration, and keep no state."""
+    """Says which hosts may take a server. Filters are made once, with the configuration, and keep no state.
+
+    `refuses` is for users: what hosts are that do not pass, in words that follow their number.
+    """
+
+    refuses = "refused"
 
     def __init__(self, conf: cfg.ConfigOpts) -> None:
         self.conf = conf

@@ -18,6 +18,8 @@ _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 class SimpleCIDRAffinityFilter(Filter):
     """The host's own address is in the range that the hints build_near_host_ip and cidr (default /24) describe."""
 
+    refuses = "outside the range of addresses asked for"
+
     def mask(self, hosts: Columns, request: PlacementRequest) -> Mask:
         """No host passes when the hints make no range."""
         near = request.hints.get("build_near_host_ip", [])

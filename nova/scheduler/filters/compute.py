@@ -10,6 +10,8 @@ from nova.scheduler.filters.base import Filter
 class ComputeFilter(Filter):
     """The host's nova-compute is enabled and gives signs of life."""
 
+    refuses = "disabled or not running"
+
     def mask(self, hosts: Columns, request: PlacementRequest) -> Mask:
         """Both by the conductor's judgement."""
         return hosts.alive & hosts.enabled

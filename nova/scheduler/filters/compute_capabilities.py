@@ -20,6 +20,8 @@ _MISSING = object()
 class ComputeCapabilitiesFilter(Filter):
     """The host meets each extra spec "capabilities:..." and each without a scope that names a host's attribute."""
 
+    refuses = "without what the flavor asks for"
+
     def mask(self, hosts: Columns, request: PlacementRequest) -> Mask:
         """A capability that the host does not have is not met."""
         passed = hosts.every(True)

@@ -10,6 +10,8 @@ from nova.scheduler.filters.base import Filter
 class CoreFilter(Filter):
     """The server's vcpus fit into the host's, overcommitted by its ratio."""
 
+    refuses = "without enough free virtual CPUs"
+
     def mask(self, hosts: Columns, request: PlacementRequest) -> Mask:
         """A single server never gets more vcpus than the host has; a host that does not say how many passes."""
         asked = request.flavor.vcpus

@@ -13,6 +13,8 @@ from nova.scheduler.filters.base import Filter
 class DiskFilter(Filter):
     """Root, ephemeral and swap disks fit into what the host has, overcommitted by its ratio."""
 
+    refuses = "without enough free disk"
+
     def mask(self, hosts: Columns, request: PlacementRequest) -> Mask:
         """Disk counts as used when it is claimed, or when the host measures that it is not there."""
         asked = disk_gb(request.flavor)

@@ -20,6 +20,8 @@ _PREDICATE = re.compile(r"\s*(<=|>=|==|!=|<|>)\s*([0-9]+(?:\.[0-9]+)*)\s*\Z")
 class ImagePropertiesFilter(Filter):
     """The host can run guests of the architecture, hypervisor type and mode the image asks for, and is new enough."""
 
+    refuses = "unable to run such an image"
+
     def mask(self, hosts: Columns, request: PlacementRequest) -> Mask:
         """An image without such properties, or a boot without an image, goes anywhere."""
         properties = request.image.properties if request.image else {}

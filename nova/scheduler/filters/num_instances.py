@@ -10,6 +10,8 @@ from nova.scheduler.filters.base import Filter
 class NumInstancesFilter(Filter):
     """The host holds fewer servers than max_instances_per_host."""
 
+    refuses = "with too many servers"
+
     def mask(self, hosts: Columns, request: PlacementRequest) -> Mask:
         """Servers of every project count."""
         return hosts.servers < self.conf.filter_scheduler.max_instances_per_host

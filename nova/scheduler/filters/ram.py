@@ -10,6 +10,8 @@ from nova.scheduler.filters.base import Filter
 class RamFilter(Filter):
     """The server's memory fits into what the host does not reserve for itself, overcommitted by its ratio."""
 
+    refuses = "without enough free memory"
+
     def mask(self, hosts: Columns, request: PlacementRequest) -> Mask:
         """A single server never gets more memory than the host has."""
         asked = request.flavor.memory_mb

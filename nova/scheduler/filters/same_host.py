@@ -10,6 +10,8 @@ from nova.scheduler.filters.base import Filter
 class SameHostFilter(Filter):
     """The host holds at least one of the servers in the hint same_host."""
 
+    refuses = "away from the servers it must be with"
+
     def mask(self, hosts: Columns, request: PlacementRequest) -> Mask:
         """No host passes when none of them is anywhere."""
         servers = request.hints.get("same_host", [])

@@ -19,7 +19,7 @@ from nova.conductor.tasks import boot, delete, runner
 from nova.conductor.tasks.plan import Plan
 from nova.conductor.tasks.plans import PLANS
 from nova.contracts.compute import Hosts
-from nova.contracts.errors import BadRequest, Unavailable
+from nova.contracts.errors import BadRequest, DiskFull, Unavailable
 from nova.contracts.record import Page
 from nova.contracts.server import ServerFilter, Servers
 from nova.contracts.states import VmState
@@ -237,6 +237,20 @@ def test_addresses_rest_while_a_guest_may_still_use_them(make_cloud: Any, monkey
     assert database.read(lambda conn: conn.execute(held).scalars().all())
     assert database.transaction(lambda conn: addresses.stale(conn, -1)) == 1
     assert not database.read(lambda conn: conn.execute(held).scalars().all())
+
+
+def test_a_fault_says_how_each_attempt_ended(make_cloud: Any) -> None:
+    cloud = make_cloud(hosts=("one", "two"))
+    for name, host in cloud.hosts.items():
+
+        def full(guest: Any, fetch: Any, name: str = name) -> None:
+            raise DiskFull(reason=f"{name} is full.")
+
+        host.driver.make_disks = full
+    message = cloud.settled(cloud.boot()).fault.message
+    assert message.startswith("No valid host was found. Host ")
+    assert "Host one: one is full." in message and "Host two: two is full." in message
+    assert message.endswith("None of the 2 hosts can take the server: 2 tried before without success (RetryFilter).")
 
 
 def test_a_boot_waits_for_an_address_that_rests(make_cloud: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,6 +67,8 @@ def test_the_reason_names_each_filter_and_stops_at_the_last():
         ("DiskFilter", 1),
         ("ComputeFilter", 0),
     ]
+    assert placement.why["ComputeFilter"] == "disabled or not running"
+    assert placement.why.keys() == {name for name, _ in placement.filtered[1:]}
 
 
 def test_the_table_is_brought_up_to_date_once_before_saying_none():

@@ -254,3 +254,8 @@ def test_every_filter_of_the_tree_has_its_name_and_words():
     for kind in filters.all_filters():
         assert kind(make_conf()).name == kind.__name__
         assert kind.__doc__
+
+
+def test_every_filter_says_in_words_what_it_refuses():
+    words = [kind.refuses for kind in filters.all_filters() if kind is not filters.AllHostsFilter]
+    assert filters.Filter.refuses not in words and len(set(words)) == len(words)
