@@ -10,6 +10,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from http.server import SimpleHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -137,6 +138,13 @@ class ConsoleHandler(WebSocketRequestHandlerMixIn, SimpleHTTPRequestHandler):
         except CookieError:
             return None
         return cookie.value if cookie else None
+
+    def send_head(self) -> Any:
+        """Of folders, only the page they begin with: a redirect to one could be led to another site."""
+        if not self.path.split("?")[0].endswith("/") and Path(self.translate_path(self.path)).is_dir():
+            self.send_error(404)
+            return None
+        return super().send_head()
 
     def list_directory(self, path: Any) -> None:
         """Folders are nobody's business."""

@@ -43,8 +43,8 @@ OFFERED = {
     "floating list": "--host --format",
     "host list": "zone --format",
     "network create": "--label --fixed_range_v4 --num_networks --network_size --vlan --vlan_start --vpn"
-    " --fixed_range_v6 --gateway --gateway_v6 --bridge --bridge_interface --multi_host --dns1 --dns2 --uuid --fixed_cidr"
-    " --project_id --priority",
+    " --fixed_range_v6 --gateway --gateway_v6 --bridge --bridge_interface --multi_host --dns1 --dns2 --uuid"
+    " --fixed_cidr --project_id --priority",
     "network delete": "--fixed_range --uuid",
     "network list": "--format",
     "network modify": "--fixed_range --project --host --disassociate-project --disassociate-host",

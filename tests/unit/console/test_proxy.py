@@ -8,6 +8,7 @@ import ssl
 import struct
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -210,6 +211,14 @@ def test_nothing_outside_the_pages(stage, path):
     answer = stage.ask(f"GET {path} HTTP/1.0\r\n\r\n".encode())
     assert answer.startswith(b"HTTP/1.1 404")
     assert b"vnc_lite" not in answer
+
+
+@pytest.mark.parametrize("path", ["/app", "//evil.example/%2f..", "/\\evil.example/..", "/%5cevil.example/.."])
+def test_nobody_is_sent_elsewhere(stage, path):
+    """Browsers take an address that begins with two strokes, of either kind, for another site's."""
+    (Path(stage.rules.web) / "app").mkdir()
+    answer = stage.ask(f"GET {path} HTTP/1.0\r\n\r\n".encode())
+    assert answer.startswith(b"HTTP/1.1 404") and b"Location" not in answer
 
 
 @pytest.mark.parametrize(
