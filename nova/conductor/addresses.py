@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, null, select, update
+from sqlalchemy import Connection, Row, exists, func, insert, null, select, true, update
 from sqlalchemy.exc import IntegrityError
 
 from nova.base.context import RequestContext
@@ -95,7 +95,9 @@ def tell_agents(cloud: Cloud, context: RequestContext, server_uuid: str, *, remo
     """Have each network of the server served with its lines of DHCP, or without: one message a network.
 
     With `remove` the addresses stop being allocated first, so that no plan made meanwhile names them; `release` must
-    follow. Unavailable when no nova-network lives that could serve a network without a host.
+    follow. Without it, addresses that are no longer allocated get no line: another conductor has taken the operation
+    over and undoes it, and a line told as late as this would stay. Unavailable when no nova-network lives that could
+    serve a network without a host.
     """
     if remove:
         cloud.database.transaction(lambda conn: _retire(conn, server_uuid), safe=True)
@@ -104,14 +106,14 @@ def tell_agents(cloud: Cloud, context: RequestContext, server_uuid: str, *, remo
     if server is None or not vifs:
         return
     wanted = [vif.network.id for vif in vifs]
-    rows = cloud.database.read(lambda conn: _networks(conn, wanted))
+    rows = cloud.database.read(lambda conn: _networks(conn, wanted, server_uuid))
     if not remove and any(row.host is None and not row.multi_host for row in rows):
         down_time = cloud.conf.service_down_time
-        rows = cloud.database.transaction(lambda conn: _with_hosts(conn, wanted, down_time), safe=True)
+        rows = cloud.database.transaction(lambda conn: _with_hosts(conn, wanted, server_uuid, down_time), safe=True)
     lines = network_rows.dhcp_hosts(server_uuid, server.hostname, vifs)
     for row in rows:
         serving = server.host if row.multi_host else row.host
-        if serving is None:
+        if serving is None or (row.given_back and not remove):
             continue
         own = [vif for vif in vifs if vif.network.id == row.uuid]
         cloud.bus.client(NetworkAgent, host=serving).serve(
@@ -255,12 +257,15 @@ def _server(conn: Connection, server: str) -> Any:
     return conn.execute(query.where(instances.c.uuid == server)).first()
 
 
-def _networks(conn: Connection, uuids: list[str]) -> list[Row[Any]]:
-    query = select(networks).where(networks.c.uuid.in_(uuids), live(networks)).order_by(networks.c.id)
-    return list(conn.execute(query))
+def _networks(conn: Connection, uuids: list[str], server: str) -> list[Row[Any]]:
+    """The networks, each with its generation and, of the same moment, whether the server's address was `given_back`."""
+    mine = (fixed_ips.c.network_id == networks.c.id) & (fixed_ips.c.instance_uuid == server)
+    given_back = networks.c.cidr.is_not(None) & ~exists().where(mine, fixed_ips.c.allocated == true())
+    query = select(networks, given_back.label("given_back")).where(networks.c.uuid.in_(uuids), live(networks))
+    return list(conn.execute(query.order_by(networks.c.id)))
 
 
-def _with_hosts(conn: Connection, uuids: list[str], down_time: int) -> list[Row[Any]]:
+def _with_hosts(conn: Connection, uuids: list[str], server: str, down_time: int) -> list[Row[Any]]:
     """The networks, those without a host now served by the nova-network seen last."""
     seen = services.c.last_seen_up
     alive = (
@@ -280,7 +285,7 @@ def _with_hosts(conn: Connection, uuids: list[str], down_time: int) -> list[Row[
         raise Unavailable(service="nova-network", hint="No host runs it that could serve the network.")
     homeless = networks.c.uuid.in_(uuids) & networks.c.host.is_(null()) & networks.c.multi_host.is_(False)
     conn.execute(update(networks).where(homeless).values(host=host))
-    return _networks(conn, uuids)
+    return _networks(conn, uuids, server)
 
 
 def _served_as(row: Row[Any], vifs: list[Vif]) -> str:

@@ -246,6 +246,21 @@ def test_the_serving_host_is_told_once_a_network(cloud, agent, database):
     assert cloud.bus.sent["agent.serve"] == 2
 
 
+def test_a_line_that_comes_too_late_is_not_told(cloud, agent, database):
+    """A conductor that lost its lease goes on while the one that has it takes the addresses back."""
+    do(database, add_network)
+    server = do(database, add_server, host=HOST, hostname="h")
+    reserve(database, server)
+    do(database, add_service, "net1")
+    info = database.read(lambda c: c.execute(select(instances.c.network_info)).scalar_one())
+    do(database, addresses._retire, server)
+    addresses.tell_agents(cloud, OWNER, server, remove=False)
+    do(database, addresses.release, server)
+    do(database, lambda c: c.execute(update(instances).values(network_info=info)))
+    addresses.tell_agents(cloud, OWNER, server, remove=False)
+    assert agent.told == []
+
+
 def test_without_interfaces_nobody_is_told(cloud, agent, database):
     server = do(database, add_server)
     addresses.tell_agents(cloud, OWNER, server, remove=False)
