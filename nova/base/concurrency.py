@@ -105,7 +105,7 @@ def serve_http(
         signal.signal(number, lambda *_: None)
     # Only now is nothing lost that came while the process was being made ready.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
-    server = spawn(
+    serving = spawn(
         wsgi.server,
         listener,
         _chunks_end(application),
@@ -121,6 +121,6 @@ def serve_http(
     while not over:
         hubs.trampoline(receiver, read=True)
         over = True in [on_signal(number) for number in os.read(receiver, 64)]
-    server.kill()
+    serving.kill()
     with Timeout(drain_seconds, False), contextlib.suppress(GreenletExit):
-        server.wait()
+        serving.wait()

@@ -19,7 +19,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Wire:
     """How one method travels.
 
-    `timeout` is in seconds and bounds the whole call. With `monitored`, the server also sends a sign of life
+    `timeout` is in seconds and bounds the whole call. With `monitored`, the other side also sends a sign of life
     while it works, and its silence for a few seconds ends the call early: for what may take minutes.
     """
 

@@ -71,8 +71,8 @@ def load(
 ) -> cfg.ConfigOpts:
     """Read the command line and the configuration files.
 
-    `argv` is without the program's name. Options of `command_line` may be given there too; unknown words end the
-    program with a usage message.
+    `argv` is without the program's name. Options of `command_line` may be given there too. Unknown words, and files
+    that cannot be read, end the program with code 2 and a line that says why.
     """
     conf = cfg.CONF
     if command_line:
@@ -81,7 +81,11 @@ def load(
     _register_log_options()
     oslo_log.set_defaults(default_log_levels=QUIET)
     present = [path for path in default_files if Path(path).is_file()]
-    conf(list(argv), project="nova", prog=program, default_config_files=present)
+    try:
+        conf(list(argv), project="nova", prog=program, default_config_files=present)
+    except cfg.Error as error:
+        sys.stderr.write(f"{program}: {error}\n")
+        raise SystemExit(2) from error
     return conf
 
 

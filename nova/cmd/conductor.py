@@ -10,15 +10,17 @@ from nova.bus.settings import OPTIONS as BUS_OPTIONS
 from nova.conductor.daemon import Conductor
 from nova.conductor.settings import OPTIONS
 
+PROGRAM = "nova-conductor"
+
 
 def main() -> int:
-    """Run until a signal; answers the exit code."""
-    conf = settings.load(sys.argv[1:], program="nova-conductor", options=[BUS_OPTIONS, OPTIONS])
-    log.setup(conf, "nova-conductor")
+    """Run the daemon; answers the exit code."""
+    conf = settings.load(sys.argv[1:], program=PROGRAM, options=[BUS_OPTIONS, OPTIONS])
+    log.setup(conf, PROGRAM)
     conductor = Conductor(conf)
     return daemon.serve(
         conf,
-        binary="nova-conductor",
+        binary=PROGRAM,
         topic="conductor",
         host=conf.host,
         endpoints=conductor.endpoints,

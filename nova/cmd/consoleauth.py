@@ -11,14 +11,16 @@ from nova.console.settings import CONSOLEAUTH_OPTIONS
 from nova.console.tokens import ConsoleAuthEndpoint
 from nova.contracts.console import ConsoleAuth, ConsoleTokens
 
+PROGRAM = "nova-consoleauth"
+
 
 def main() -> int:
     """Run the daemon; answers the exit code."""
-    conf = settings.load(sys.argv[1:], program="nova-consoleauth", options=[BUS_OPTIONS, CONSOLEAUTH_OPTIONS])
-    log.setup(conf, "nova-consoleauth")
+    conf = settings.load(sys.argv[1:], program=PROGRAM, options=[BUS_OPTIONS, CONSOLEAUTH_OPTIONS])
+    log.setup(conf, PROGRAM)
     return daemon.serve(
         conf,
-        binary="nova-consoleauth",
+        binary=PROGRAM,
         topic=ConsoleAuth.topic,
         host=conf.host,
         endpoints=lambda bus: [ConsoleAuthEndpoint(bus.client(ConsoleTokens), conf.consoleauth.token_ttl)],
