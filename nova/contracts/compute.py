@@ -99,22 +99,22 @@ class Hosts(Contract):
     topic = "conductor"
     namespace = "hosts"
 
-    @call(timeout=30)
+    @call(timeout=30, monitored=True)
     def report(self, context: RequestContext, *, host: str, report: HypervisorReport) -> None:
         """Inventory of the hypervisor, at start and periodically."""
         ...
 
-    @call(timeout=60)
+    @call(timeout=60, monitored=True)
     def plan(self, context: RequestContext, *, host: str) -> HostPlan:
         """What should be on me?"""
         ...
 
-    @call(timeout=30)
+    @call(timeout=30, monitored=True)
     def gone(self, context: RequestContext, *, host: str, servers: list[str]) -> list[str]:
         """Those of these servers that are deleted or not on this host; without those this cloud never had."""
         ...
 
-    @call(timeout=30)
+    @call(timeout=30, monitored=True)
     def power_states(self, context: RequestContext, *, host: str, states: list[GuestState]) -> None:
         """What the hypervisor says, for servers that no task works on. HostNotOwner for others' servers."""
         ...

@@ -50,22 +50,22 @@ class NetworkPlans(Contract):
     topic = "conductor"
     namespace = "network_plans"
 
-    @call(timeout=60)
+    @call(timeout=60, monitored=True)
     def plan(self, context: RequestContext, *, host: str) -> HostNetworkPlan:
         """All that should be served on this host."""
         ...
 
-    @call(timeout=30)
+    @call(timeout=30, monitored=True)
     def leases(self, context: RequestContext, *, host: str, network_id: int) -> list[DhcpHost]:
         """The leases of one network (its numeric id), for dnsmasq's start."""
         ...
 
-    @call(timeout=30)
+    @call(timeout=30, monitored=True)
     def leased(self, context: RequestContext, *, host: str, mac: str, address: str) -> None:
         """dnsmasq gave the address out."""
         ...
 
-    @call(timeout=30)
+    @call(timeout=30, monitored=True)
     def released(self, context: RequestContext, *, host: str, mac: str, address: str) -> None:
         """dnsmasq took the address back; frees it when its server is gone."""
         ...
