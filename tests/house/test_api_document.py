@@ -77,3 +77,9 @@ def test_a_microversion_that_is_not_is_refused(wrong, capsys):
         manage.main(["api", "document", "--microversion", wrong])
     assert ended.value.code == 2
     assert "is not a microversion" in capsys.readouterr().err
+
+
+def test_patterns_are_not_pythons_own():
+    text = json.dumps(document(LAST))
+    assert r"\\Z" not in text
+    assert '"^[a-zA-Z0-9_:. -]{1,255}$"' in text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -70,10 +70,10 @@ def _described(path: str, operations: list[Operation], version: int) -> dict[str
     query = first.query.at(version) if first.query is not None else None
     if query is not None:
         found["parameters"] = [
-            {"name": key, "in": "query", "schema": _many(schema) if key in query.many else dict(schema)}
+            {"name": key, "in": "query", "schema": _many(schema) if key in query.many else _portable(schema)}
             for key, schema in query.keys.items()
         ]
-    bodies = [dict(known.body.at(version)) for known in operations if known.body is not None]
+    bodies = [_portable(known.body.at(version)) for known in operations if known.body is not None]
     if bodies:
         schema = bodies[0] if len(bodies) == 1 else {"oneOf": bodies}
         found["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
@@ -81,7 +81,16 @@ def _described(path: str, operations: list[Operation], version: int) -> dict[str
 
 
 def _many(schema: Any) -> dict[str, Any]:
-    return {"type": "array", "items": dict(schema)}
+    return {"type": "array", "items": _portable(schema)}
+
+
+def _portable(part: Any) -> Any:
+    """A schema whose patterns mean in other languages what they mean in Python."""
+    if isinstance(part, Mapping):
+        return {_portable(key): _portable(value) for key, value in part.items()}
+    if isinstance(part, list | tuple):
+        return [_portable(value) for value in part]
+    return part.removesuffix(r"\Z") + "$" if isinstance(part, str) and part.endswith(r"\Z") else part
 
 
 def _says(known: Operation) -> str:
