@@ -77,13 +77,17 @@ class LibvirtBench(Bench):
         from nova.virt.libvirt.driver import LibvirtDriver
 
         self.host = host
-        files = {"ami": "root.ext4", "aki": "vmlinuz", "ari": "initrd.zst", "bootable": "disk.qcow2"}
-        self._images = {name: images / file for name, file in files.items()}
+        self.use(images)
         self.instances = folder / "instances"
         self.cache = self.instances / "_base"
         self.cache.mkdir(parents=True)
         self.conf = make_conf(instances_path=str(self.instances), libvirt__virt_type="qemu")
         self.driver = LibvirtDriver(self.conf)
+
+    def use(self, images: Path) -> None:
+        """Take what build.sh made in this folder for the images."""
+        files = {"ami": "root.ext4", "aki": "vmlinuz", "ari": "initrd.zst", "bootable": "disk.qcow2"}
+        self._images = {name: images / file for name, file in files.items()}
 
     def guest(self) -> Guest:
         return make_guest(

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import queue
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from nova.contracts.errors import DiskFull, ImageUnusable, StepFailed, Unavailable
 from nova.contracts.guest import GuestState
 from nova.contracts.image import Image
 from nova.contracts.states import PowerState
-from tests.driver_benches import LibvirtBench
+from tests.driver_benches import COMMAND_LINE, LibvirtBench
 from tests.guests import UUID, VIF, make_flavor, make_guest, make_image, ref_of
 from tests.private_host import PrivateHost
 
@@ -25,8 +27,16 @@ MIB = 1024**2
 
 
 @pytest.fixture(scope="module")
+def generic_images(request: pytest.FixtureRequest) -> Path:
+    """The test guest with Debian's usual kernel, which has more drivers. It is fetched, so not on a private host."""
+    folder = Path(request.config.cache.mkdir("guest-image-generic"))
+    subprocess.run([str(RECIPE), "--generic", str(folder)], check=True, timeout=300, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
 def make_bench(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, generic_images: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[Path], LibvirtBench]]:
     """Makes a driver on a host that all tests here share."""
     images = Path(request.config.cache.mkdir("guest-image"))
@@ -169,3 +179,78 @@ def test_an_image_larger_than_the_flavors_disk_is_refused(bench: LibvirtBench, t
     with pytest.raises(ImageUnusable, match=r"2 GiB.*1 GiB"):
         bench.driver.make_disks(guest, lambda image: large)
     assert [path.name for path in (bench.instances / UUID).iterdir()] == ["disk.info"]
+
+
+@pytest.fixture
+def dhcp(bench: LibvirtBench, tmp_path: Path) -> Iterator[None]:
+    """A DHCP server on the guests' bridge that knows the one guest of these tests."""
+    name, mac, address = VIF.network.bridge, VIF.address, VIF.ips[0].address
+    for words in (["add", name, "type", "bridge"], ["set", name, "up"]):
+        subprocess.run(["ip", "link", *words], check=False, timeout=30, capture_output=True)
+    subprocess.run(["ip", "addr", "replace", "10.0.0.1/24", "dev", name], check=True, timeout=30)
+    options = ["--conf-file=", "--port=0", f"--interface={name}", "--bind-interfaces", "--no-hosts", "--no-resolv"]
+    options += ["--dhcp-range=10.0.0.0,static", f"--dhcp-host={mac},{address}"]
+    options += [f"--dhcp-leasefile={tmp_path}/leases", f"--pid-file={tmp_path}/dnsmasq.pid"]
+    server = subprocess.Popen(["dnsmasq", "--keep-in-foreground", *options], stderr=subprocess.DEVNULL)
+    yield
+    server.terminate()
+    server.wait(timeout=30)
+
+
+LOOK = """#!/bin/sh
+echo "look: card $(readlink /sys/class/net/eth0/device/driver)"
+for one in /sys/bus/pci/devices/*; do
+    case $(cat $one/class) in 0x0300*) echo "look: screen $(cat $one/vendor)" ;; esac
+done
+"""
+CIRRUS, VIRTIO = "0x1013", "0x1af4"
+
+
+@pytest.mark.parametrize(
+    ("wishes", "card", "screen"),
+    [
+        ({"hw_vif_model": "e1000", "hw_video_model": "virtio"}, "e1000", VIRTIO),
+        ({"hw_machine_type": "q35", "hw_vif_model": "e1000e", "hw_disk_bus": "sata"}, "e1000e", CIRRUS),
+    ],
+)
+def test_a_guest_works_with_the_devices_that_its_image_asks_for(
+    bench: LibvirtBench, generic_images: Path, dhcp: None, wishes: dict[str, str], card: str, screen: str
+) -> None:
+    bench.use(generic_images)
+    root = "sda" if "hw_disk_bus" in wishes else "vda"
+    image = make_image("ami", "ami", os_command_line=COMMAND_LINE.replace("vda", root), **wishes)
+    user_data = base64.b64encode(LOOK.encode()).decode()
+    guest = msgspec.structs.replace(bench.guest(), image=image, user_data=user_data)
+    bench.driver.make_disks(guest, bench.fetch)
+    bench.driver.start(guest)
+    log = bench.wait_for_console(ref_of(guest), b"login:").decode(errors="replace").replace("\r", "")
+    assert "guest: eth0 dhcp 10.0.0.2/24" in log and f"metadata from drive, uuid {UUID}" in log
+    assert f"/drivers/{card}\n" in log and f"look: screen {screen}" in log
+    assert bench.driver.power_off(ref_of(guest), wait=60).power_state is PowerState.SHUTDOWN
+    assert "power button" in bench.driver.console_log(ref_of(guest)).decode(errors="replace")
+
+
+def test_a_guest_that_prints_for_ever_does_not_fill_the_host(bench: LibvirtBench) -> None:
+    script = (
+        "#!/bin/sh\nyes 0123456789012345678901234567890123456789012345678901234567890 | head -c 5000000\necho ended\n"
+    )
+    guest = msgspec.structs.replace(bench.guest(), user_data=base64.b64encode(script.encode()).decode())
+    bench.driver.make_disks(guest, bench.fetch)
+    bench.driver.start(guest)
+    log = bench.wait_for_console(ref_of(guest), b"ended")
+    assert len(log) == 100 * 1024
+    sizes = {path.name: path.stat().st_size for path in (bench.instances / UUID).glob("console.log*")}
+    assert {"console.log", "console.log.0", "console.log.1"} <= set(sizes) and max(sizes.values()) <= 2 * MIB
+    bench.driver.destroy(ref_of(guest))
+    bench.driver.remove_disks(ref_of(guest))
+    assert not (bench.instances / UUID).exists()
+
+
+def test_a_guest_of_an_iso_image_is_started_from_its_cd(bench: LibvirtBench, tmp_path: Path) -> None:
+    (tmp_path / "tree").mkdir()
+    cd = tmp_path / "cd"
+    subprocess.run(["genisoimage", "-quiet", "-o", str(cd), str(tmp_path / "tree")], check=True, timeout=60)
+    guest = make_guest(image=make_image("cd", "iso"), config_drive=True)
+    bench.driver.make_disks(guest, lambda image: cd)
+    assert bench.driver.start(guest).power_state is PowerState.RUNNING
+    assert "<boot dev='cdrom'/>" in virsh("dumpxml", guest.name)
