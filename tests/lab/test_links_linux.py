@@ -27,7 +27,7 @@ def namespace() -> Iterator[Namespace]:
 
 
 def state() -> str:
-    return command("ip", "-o", "-4", "addr").stdout + command("ip", "route").stdout + command("brctl", "show").stdout
+    return command("ip", "-o", "-4", "addr").stdout + command("ip", "route").stdout + command("bridge", "link").stdout
 
 
 def test_a_bridge_inherits_what_its_interface_had(namespace: Namespace) -> None:
