@@ -26,7 +26,7 @@ while (($#)); do
         --install-only) MODE=install ;;
         --services-only) MODE=services ;;
         -h | --help) usage; exit 0 ;;
-        *) usage >&2; exit 2 ;;
+        *) echo "stack.sh: there is no option $1" >&2; usage >&2; exit 2 ;;
     esac
     shift
 done

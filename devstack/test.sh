@@ -18,13 +18,15 @@ Tiers, all of them by default:
   browser      a guest's screen in headless Chromium
   all          every tier
 
-Installs Debian packages and Python environments it lacks, so run it as root. Environment:
+Installs Debian packages and Python environments it lacks, so run it as root. Stopped by Ctrl-C it takes down what it
+put up. Environment:
   TESTS=DIR    where environments, clouds, logs and reports of the tests are kept (/opt/nova-tests)
   JOBS=N       unit and functional tests at once (number of processors)
   KEEP=1       leave the clouds of the tests running, to look at
   ARGS="..."   more words for pytest, for instance ARGS="-k delete -x"
 
-Closes with one line "N passed, N failed, N skipped"; exits 1 when something failed.
+Closes with one line "N passed, N failed, N skipped"; exits 1 when something failed. What could not be set up or broke
+off counts as failed.
 HELP
 }
 
@@ -34,7 +36,7 @@ for word; do
         -h | --help) usage; exit 0 ;;
         all) wanted=("${TIERS[@]}") ;;
         house | unit | functional | integration | lab | browser) wanted+=("$word") ;;
-        *) usage >&2; exit 2 ;;
+        *) echo "test.sh: there is no tier $word" >&2; usage >&2; exit 2 ;;
     esac
 done
 ((${#wanted[@]})) || wanted=("${TIERS[@]}")
@@ -44,33 +46,64 @@ export TESTS=${TESTS:-/opt/nova-tests}
 export VENVS=$TESTS PYTHONDONTWRITEBYTECODE=1
 JOBS=${JOBS:-$(nproc)}
 REPORTS=$TESTS/reports
-PYTEST=$TESTS/venv-tests/bin/pytest
+OUTCOMES=$REPORTS/outcomes
 read -ra MORE <<<"${ARGS:-}"
 mkdir -p "$REPORTS"
-rm -f "$REPORTS"/*.xml "$REPORTS"/.coverage*
+exec 7>"$TESTS/.lock"
+flock -n 7 || { echo "test.sh: another one is at work in $TESTS: wait for it, or choose another TESTS" >&2; exit 1; }
+rm -rf "$REPORTS"/*.xml "$REPORTS"/*.log "$REPORTS"/.coverage* "$REPORTS/clouds" "$OUTCOMES"
+touch "$OUTCOMES"
 say() { printf '[%4ds] %s\n' "$SECONDS" "$*"; }
+
+wants() { [[ " ${wanted[*]} " == *" $1 "* ]]; }
+
+# Children are process groups of their own; a signal is handed on to the one that runs, which takes down what it put
+# up, and no other is begun.
+set -m
+running='' stopped=0
+trap 'stopped=1; [[ -z $running ]] || kill -INT "$running" 2>/dev/null || true' INT TERM HUP
+
+# attend COMMAND...: runs it in the checkout and returns its code.
+attend() {
+    local code
+    ((stopped == 0)) || return 130
+    (cd "$CHECKOUT" && exec "$@") </dev/null 7>&- &
+    running=$!
+    while true; do
+        code=0
+        wait "$running" || code=$?
+        # A signal ends the waiting, not yet the child.
+        kill -0 "$running" 2>/dev/null || break
+    done
+    running=
+    return "$code"
+}
+
+# outcome passed|failed WHAT: of what is no test of pytest.
+outcome() { printf '%s %s\n' "$1" "$2" >>"$OUTCOMES"; }
 
 # Packages and environments come from stack.sh itself: what the tests install is what a user installs.
 prepare() {
-    say "installing what the tests need (log: $REPORTS/install.log)"
-    env DATA="$TESTS/cloud" "$DEVSTACK/stack.sh" --install-only >"$REPORTS/install.log" 2>&1 ||
-        { tail -n 40 "$REPORTS/install.log"; echo "test.sh: installing failed" >&2; exit 1; }
-    env DATA="$TESTS/cloud" "$DEVSTACK/lib/tests.sh" "${wanted[@]}" >>"$REPORTS/install.log" 2>&1 ||
-        { tail -n 40 "$REPORTS/install.log"; echo "test.sh: installing the tests' tools failed" >&2; exit 1; }
+    local log=$REPORTS/install.log
+    say "installing what the tests need (log: $log)"
+    if wants integration || wants lab || wants browser; then
+        attend env DATA="$TESTS/cloud" "$DEVSTACK/stack.sh" --install-only >"$log" 2>&1 || return 1
+    fi
+    attend env DATA="$TESTS/cloud" "$DEVSTACK/lib/tests.sh" "${wanted[@]}" >>"$log" 2>&1 || return 1
     export PATH=$TESTS/venv-tests/bin:$TESTS/venv-clients/bin:$PATH
 }
 
-# run NAME COMMAND...: one thing of tier "house", reported like a test.
+# check NAME COMMAND...: one thing of tier "house", reported like a test.
 check() {
     local name=$1 log=$REPORTS/house-$1.log
     shift
-    if (cd "$CHECKOUT" && "$@") >"$log" 2>&1; then
+    if attend "$@" >"$log" 2>&1; then
         say "house: $name passed"
-        house_passed=$((house_passed + 1))
+        outcome passed "house: $name"
     else
         say "house: $name FAILED"
         cat "$log"
-        house_failed=$((house_failed + 1))
+        outcome failed "house: $name (log: $log)"
     fi
 }
 
@@ -79,27 +112,26 @@ AGAIN=(--reruns 1)
 
 # suite NAME JOBS PATH...: a folder of tests with pytest; its outcome is read from the report it writes.
 suite() {
-    local name=$1 jobs=$2
+    local name=$1 jobs=$2 code=0 report=$REPORTS/$1.xml
     local -a parallel=()
     shift 2
     if ((jobs > 1)); then parallel=(-n "$jobs" --dist loadfile); fi
     say "$name"
-    (cd "$CHECKOUT" && COVERAGE_FILE=$REPORTS/.coverage.$name "$PYTEST" -q "${parallel[@]}" "${COVER[@]}" \
-        -o cache_dir="$TESTS/pytest-cache" --basetemp="$TESTS/tmp-$name" --junitxml="$REPORTS/$name.xml" \
-        "${MORE[@]}" "$@") || code=$?
+    attend env COVERAGE_FILE="$REPORTS/.coverage.$name" pytest -q "${parallel[@]}" "${COVER[@]}" \
+        -o cache_dir="$TESTS/pytest-cache" --basetemp="$TESTS/tmp-$name" --junitxml="$report" "${MORE[@]}" "$@" || code=$?
     # 5 is pytest's word for "no test was found": with ARGS="-k ..." that may be so in some tiers.
-    if ((${code:-0} != 0 && ${code:-0} != 5)); then broken=1; fi
-    code=0
+    if ((code == 0)) || [[ $code == 5 && -n ${ARGS:-} ]]; then return 0; fi
+    grep -qE '(failures|errors)="[1-9]' "$report" 2>/dev/null || outcome failed "$name: pytest ended with code $code"
 }
 
-COVER=()
-house_passed=0 house_failed=0 broken=0 code=0
-prepare
-for tier in "${wanted[@]}"; do
-    case $tier in
+run_tier() {
+    COVER=()
+    case $1 in
         house)
-            check ruff ruff check nova tests migrations
-            check format ruff format --check nova tests migrations
+            check ruff ruff check --no-cache nova tests migrations devstack bin/*
+            check format ruff format --no-cache --check nova tests migrations devstack bin/*
+            check shell shellcheck -s bash -S warning -e SC1010,SC2034,SC2120 .ci/run devstack/openrc devstack/*.sh \
+                devstack/lib/*.sh devstack/lib/libvirt-mounts
             check mypy mypy --cache-dir "$TESTS/mypy-cache"
             check walls lint-imports --config setup.cfg --no-cache
             suite house 1 tests/house
@@ -112,33 +144,43 @@ for tier in "${wanted[@]}"; do
             COVER=(--cov=nova --cov-report=)
             suite functional "$JOBS" tests/functional -m "not lab and not integration"
             ;;
+        integration)
+            suite integration 1 "${AGAIN[@]}" tests/integration
+            ;;
         lab)
-            COVER=()
             suite lab-drivers 1 "${AGAIN[@]}" tests/functional/test_drivers.py -m lab
             # In one process, so that both use one cloud.
-            if [[ " ${wanted[*]} " == *" browser "* ]]; then
+            if wants browser; then
                 suite lab-browser 1 "${AGAIN[@]}" tests/lab tests/browser
             else
                 suite lab 1 "${AGAIN[@]}" tests/lab
             fi
             ;;
         browser)
-            COVER=()
-            [[ " ${wanted[*]} " == *" lab "* ]] || suite browser 1 "${AGAIN[@]}" tests/browser
-            ;;
-        *)
-            COVER=()
-            suite "$tier" 1 "${AGAIN[@]}" "tests/$tier"
+            wants lab || suite browser 1 "${AGAIN[@]}" tests/browser
             ;;
     esac
-done
+}
 
-# The floor only rises; it is judged when both tiers that measure it have run.
-if [[ " ${wanted[*]} " == *" unit "* && " ${wanted[*]} " == *" functional "* && -z ${ARGS:-} ]]; then
-    (cd "$REPORTS" && coverage combine -q --keep .coverage.unit .coverage.functional >/dev/null)
-    check coverage env COVERAGE_FILE="$REPORTS/.coverage" coverage report --skip-covered --format=total \
-        --fail-under="$(<"$CHECKOUT/tests/coverage-floor")"
-    cat "$REPORTS/house-coverage.log"
+# The floor only rises; it is judged when both tiers that measure it have run whole.
+judge_coverage() {
+    wants unit && wants functional && [[ -z ${ARGS:-} && $stopped == 0 ]] || return 0
+    check coverage env COVERAGE_FILE="$REPORTS/.coverage" bash -c \
+        'coverage combine -q --keep "$1/.coverage.unit" "$1/.coverage.functional" >/dev/null &&
+            coverage report --skip-covered --format=total --fail-under="$(<tests/coverage-floor)"' - "$REPORTS"
+    say "lines covered by unit and functional tests: $(tail -n 1 "$REPORTS/house-coverage.log") %"
+}
+
+if prepare; then
+    for tier in "${wanted[@]}"; do
+        ((stopped)) || run_tier "$tier"
+    done
+    judge_coverage
+elif ((stopped == 0)); then
+    tail -n 40 "$REPORTS/install.log"
+    outcome failed "installing what the tests need (log: $REPORTS/install.log)"
 fi
+if ((stopped)); then outcome failed "stopped by a signal before the end"; fi
 
-python "$DEVSTACK/lib/tally.py" "$house_passed" "$house_failed" "$broken" "$REPORTS"/*.xml
+shopt -s nullglob
+"$(command -v python || command -v python3)" "$DEVSTACK/lib/tally.py" "$OUTCOMES" "$REPORTS"/*.xml

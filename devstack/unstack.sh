@@ -20,7 +20,7 @@ while (($#)); do
     case $1 in
         --purge) PURGE=1 ;;
         -h | --help) usage; exit 0 ;;
-        *) usage >&2; exit 2 ;;
+        *) echo "unstack.sh: there is no option $1" >&2; usage >&2; exit 2 ;;
     esac
     shift
 done

@@ -6,9 +6,11 @@ DEVSTACK=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$DEVSTACK/lib/cloud.sh"
 cloud_load
 
-packages=(genisoimage dosfstools mtools)
+# Tests of all tiers try nova's own tools on files.
+packages=("${BUILD_PACKAGES[@]}" "${NOVA_PACKAGES[@]}")
 for tier; do
     case $tier in
+        house) packages+=(shellcheck) ;;
         integration) packages+=(mariadb-server postgresql) ;;
         lab) packages+=(busybox-static socat) ;;
         browser) packages+=(chromium fonts-dejavu-core) ;;
@@ -17,4 +19,4 @@ done
 mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
 install_packages "${packages[@]}"
 with_install_lock tests make_venv "$VENVS/venv-tests" "$DEVSTACK/locks/tests.txt" "$CHECKOUT/pyproject.toml" -- \
-    -e "$CHECKOUT[libvirt,test]"
+    -e "${CHECKOUT}[libvirt,test]"

@@ -48,7 +48,7 @@ with_install_lock() (
 # With libvirt's bindings whatever the driver: stacks with different drivers may share the environment.
 step_venv_nova() {
     with_install_lock nova make_venv "$VENV_NOVA" "$DEVSTACK/locks/nova.txt" "$CHECKOUT/pyproject.toml" -- \
-        -e "$CHECKOUT[libvirt]"
+        -e "${CHECKOUT}[libvirt]"
 }
 
 step_venv_openstack() {

@@ -1,6 +1,7 @@
 """Whole clouds of real processes: stack.sh puts them up, unstack.sh takes them away.
 
 Each lives in a network namespace and a data folder of its own. KEEP=1 leaves it running; the next run takes it over.
+Else its logs are what stays, in TESTS/reports/clouds.
 Where the environments that `stack.sh --install-only` makes are missing, tests that want a cloud are skipped.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -47,6 +49,7 @@ class Stack:
     def __init__(self, name: str, index: int, **options: str | int) -> None:
         self.name = name
         self.data = Path(os.environ.get("STACKS", TESTS)) / f"nova-int-{name}"
+        self.kept_logs = TESTS / "reports" / "clouds" / name
         self.address = f"10.254.0.{index * 4 + 2}"
         self.compute_url = f"http://{self.address}:8774/v2.1"
         self.identity_url = f"http://{self.address}:5000/v3"
@@ -70,8 +73,11 @@ class Stack:
         self._script("stack.sh", START_SECONDS)
 
     def down(self) -> None:
-        """Stop it and delete all it wrote, unless KEEP=1."""
+        """Stop it and delete all it wrote but its logs, unless KEEP=1."""
         if os.environ.get("KEEP") != "1":
+            self._script("unstack.sh", STOP_SECONDS)
+            if (self.data / "log").is_dir():
+                shutil.copytree(self.data / "log", self.kept_logs, dirs_exist_ok=True)
             self._script("unstack.sh", STOP_SECONDS, "--purge")
 
     def daemons(self) -> dict[str, Daemon]:
@@ -145,7 +151,9 @@ class Stack:
         return run([str(VENVS / "venv-clients/bin" / program), *words], environment=environment, codes=codes)
 
     def complaints(self, since: float) -> str:
-        """The warnings and errors of all nova daemons that were logged after a moment (seconds since 1970)."""
+        """The warnings and errors of all nova daemons that were logged after a moment (seconds since 1970), and where
+        all logs are kept.
+        """
         start = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(since))
         found: list[str] = []
         for path in sorted((self.data / "log").glob("nova-*.log")):
@@ -153,13 +161,17 @@ class Stack:
             grave = [line for line in lines if line >= start and _is_grave(line)]
             if grave:
                 found += [f"== {path.name}", *grave[-15:]]
+        found.append(f"all logs: {self.data / 'log'}; after the end of this cloud: {self.kept_logs}")
         return "\n".join(found)
 
     def _ctl(self, *words: str) -> None:
         run([str(self.data / "bin/ctl"), *words])
 
     def _script(self, name: str, seconds: float, *words: str) -> None:
-        run([str(CHECKOUT / "devstack" / name), *words], environment=self._options, seconds=seconds)
+        try:
+            run([str(CHECKOUT / "devstack" / name), *words], environment=self._options, seconds=seconds)
+        except CommandFailed as failed:
+            raise CommandFailed(f"{failed}\nafter the end of this cloud its logs are in {self.kept_logs}") from None
 
 
 def run(
@@ -169,7 +181,10 @@ def run(
     seconds: float = COMMAND_SECONDS,
     codes: tuple[int, ...] = (0,),
 ) -> str:
-    """What the command prints to its standard output. CommandFailed with all it said unless it ends with `codes`."""
+    """What the command prints to its standard output. CommandFailed with all it said unless it ends with `codes`.
+
+    A run that is interrupted waits for the command to end, so that nothing works on while it is cleaned up after.
+    """
     keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     process = subprocess.Popen(
         command,
@@ -183,13 +198,20 @@ def run(
     try:
         output, errors = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired as late:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
-        output, errors = process.communicate(timeout=30)
+        output, errors = _end(process)
         raise CommandFailed(f"{' '.join(command)} took more than {seconds} s:\n{output}\n{errors}") from late
+    except KeyboardInterrupt:
+        _end(process)
+        raise
     if process.returncode not in codes:
         raise CommandFailed(f"{' '.join(command)} ended with {process.returncode}:\n{output[-8000:]}\n{errors[-8000:]}")
     return output
+
+
+def _end(process: subprocess.Popen[str]) -> tuple[str, str]:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    return process.communicate(timeout=60)
 
 
 def wait(what: str, check: Callable[[], Any], seconds: float = 60, every: float = POLL_SECONDS) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.people import Keystone, User, admin
-from tests.integration.stacks import Stack, wait
+from tests.integration.stacks import CHECKOUT, Stack, run, wait
 
 CLOUDS: dict[str, dict[str, str | int]] = {
     "postgresql": {"DATABASE": "postgresql", "CONDUCTORS": 2},
@@ -49,3 +49,11 @@ def test_a_server_comes_and_goes(stack: Stack, user: User) -> None:
     user.openstack("server", "delete", "--wait", "one")
     user.clear()
     wait("everything to have an owner", lambda: stack.audit() == [], every=2)
+
+
+def test_openrc_is_enough_for_all_three_clients(stack: Stack) -> None:
+    """In one shell, as the README says it"""
+    script = f"set -e; source {CHECKOUT}/devstack/openrc demo; openstack image list; nova list; glance image-list"
+    listed = run(["bash", "-c", script], environment={"DATA": str(stack.data)})
+    assert listed.count("test-guest-disk") == 2
+    assert "Task State" in listed
