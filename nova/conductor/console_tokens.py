@@ -74,9 +74,7 @@ class ConsoleTokenEndpoint(ConsoleTokens):
 
         return self._database.transaction(work)
 
-    def peek(self, context: RequestContext, *, token_hash: str) -> ConsoleAccess:
-        """What it would open."""
-
+    def _look_up(self, token_hash: str) -> ConsoleAccess:
         def work(conn: Connection) -> ConsoleAccess:
             if conn.execute(select(console_auth_tokens.c.id).where(*_valid(token_hash))).first() is None:
                 raise _unknown()
@@ -85,7 +83,7 @@ class ConsoleTokenEndpoint(ConsoleTokens):
         return self._database.read(work)
 
     def _require_screen(self, context: RequestContext, token_hash: str) -> None:
-        access = self.peek(context, token_hash=token_hash)
+        access = self._look_up(token_hash)
         try:
             guest, host = self._database.read(lambda conn: _whereabouts(conn, self._cloud.conf, access.server))
             compute = self._cloud.bus.client(Compute, host=host)

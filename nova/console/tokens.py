@@ -34,14 +34,6 @@ class ConsoleAuthEndpoint(ConsoleAuth):
         except NotFound:
             raise _not_found() from None
 
-    def look_up(self, context: RequestContext, *, token: str) -> ConsoleAccess:
-        """Opens nothing."""
-        _refuse_nonsense(token)
-        try:
-            return self._tokens.peek(context, token_hash=token_hash(token))
-        except NotFound:
-            raise _not_found() from None
-
 
 def token_hash(token: str) -> str:
     """What is stored instead of a token: its SHA-256 in hexadecimal."""

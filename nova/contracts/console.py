@@ -35,11 +35,6 @@ class ConsoleAuth(Contract):
         """Take the token: it opens once. NotFound when unknown, used or expired, or its screen is another's by now."""
         ...
 
-    @call(timeout=30)
-    def look_up(self, context: RequestContext, *, token: str) -> ConsoleAccess:
-        """What a valid token would open, without taking it (GET /os-console-auth-tokens)."""
-        ...
-
 
 class ConsoleTokens(Contract):
     """Tokens as the conductor keeps them: only the hash is stored."""
@@ -59,11 +54,6 @@ class ConsoleTokens(Contract):
         NotFound when it is not there, expired, its server left that host, or its guest has no screen there any more;
         Unavailable, without removing it, when the host does not answer.
         """
-        ...
-
-    @call(timeout=30)
-    def peek(self, context: RequestContext, *, token_hash: str) -> ConsoleAccess:
-        """As `take`, without removing, and without asking the host."""
         ...
 
 

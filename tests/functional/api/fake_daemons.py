@@ -269,9 +269,6 @@ class FakeConsoleAuth(ConsoleAuth):
     def redeem(self, context: RequestContext, *, token: str) -> ConsoleAccess:
         return self.given[0]
 
-    def look_up(self, context: RequestContext, *, token: str) -> ConsoleAccess:
-        return self.given[0]
-
 
 class FakeImages:
     """Images by id."""
