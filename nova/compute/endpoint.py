@@ -6,8 +6,10 @@ import logging
 import os
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from threading import Semaphore
+from typing import Any
 
 from nova.base.context import RequestContext
 from nova.compute.attention import Attention
@@ -40,15 +42,18 @@ class ComputeEndpoint(Compute):
         attention: Attention,
         leftovers: Leftovers,
         shutdown_timeout: int,
+        builds_at_once: int = 0,
     ) -> None:
+        """`shutdown_timeout` in seconds; no more than `builds_at_once` servers have their disks written (0: any number)."""
         self._host, self._driver, self._filters, self._images = host, driver, filters, images
         self._attention, self._leftovers = attention, leftovers
         self._shutdown_timeout = shutdown_timeout
+        self._turn: AbstractContextManager[Any] = Semaphore(builds_at_once) if builds_at_once else nullcontext()
 
     def make_disks(self, context: RequestContext, *, guest: Guest) -> None:
         """Images first and without holding the server: a delete need not wait for a long download."""
         began = self._attention.clock()
-        with self._told("write the server's disks", guest.uuid):
+        with self._told("write the server's disks", guest.uuid), self._turn:
             for image in (guest.image, guest.kernel, guest.ramdisk):
                 if image is not None:
                     self._images.fetch(image)
@@ -116,6 +121,11 @@ class ComputeEndpoint(Compute):
         changed = [one for one in filters if one.server in here]
         if changed:
             self._filters.apply(changed)
+
+    def power_states(self, context: RequestContext, *, servers: list[str]) -> list[GuestState]:
+        """Asked of the hypervisor one by one: few change at once."""
+        with self._told("be asked for power states", None):
+            return [self._driver.state(GuestRef(uuid=server)) for server in servers]
 
     def uptime(self, context: RequestContext) -> str:
         """In the form of the command of that name."""

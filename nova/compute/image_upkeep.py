@@ -16,6 +16,8 @@ from nova.compute.neighbours import Neighbours
 LOG = logging.getLogger(__name__)
 
 FILES_A_FOLDER = 256
+IN_THE_MAKING = 1800.0
+"""Seconds for which a guest's disks may be in the making: so long an image may be wanted that no disk names yet."""
 ABANDONED = 2 * 3600
 """Seconds after which a half-written file in a folder that other hosts use too counts as nobody's."""
 
@@ -34,7 +36,7 @@ class ImageUpkeep:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._cache, self._guests, self._neighbours = cache, guests, neighbours
-        self._remove, self._minimum_age, self._clock = remove, minimum_age, clock
+        self._remove, self._minimum_age, self._clock = remove, max(minimum_age, IN_THE_MAKING), clock
 
     def sweep(self) -> None:
         """Remove what a killed process left half-written; call before any image is fetched."""

@@ -58,6 +58,7 @@ class Caretaker:
                 attention=self._attention,
                 leftovers=Leftovers(self._conf.host, self._driver, self._filters, self._upkeep.half_written),
                 shutdown_timeout=self._conf.shutdown_timeout,
+                builds_at_once=self._conf.max_concurrent_builds,
             )
         ]
 

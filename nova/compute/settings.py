@@ -22,7 +22,7 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             "remove_unused_original_minimum_age_seconds",
             default=86400,
             min=0,
-            help="Seconds since its last use after which an unused cached image is removed.",
+            help="Seconds since its last use after which an unused cached image is removed; never less than 1800.",
         ),
         cfg.BoolOpt(
             "resume_guests_state_on_host_boot",
@@ -41,6 +41,12 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             default=0,
             min=-1,
             help="Seconds between two looks at what this host has to give; 0 means 60, -1 only at start.",
+        ),
+        cfg.IntOpt(
+            "max_concurrent_builds",
+            default=10,
+            min=0,
+            help="How many servers have their images fetched and disks written at once; 0: any number.",
         ),
         cfg.IntOpt("shutdown_timeout", default=60, min=1, help="Seconds a guest has to shut down by itself."),
         cfg.StrOpt(

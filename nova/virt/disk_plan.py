@@ -13,6 +13,8 @@ MIB = 1024**2
 PREFIXES = {"virtio": "vd", "ide": "hd", "scsi": "sd", "sata": "sd", "usb": "sd"}
 MOST_ON_BUS = {"ide": 4}
 CONFIG_DRIVE_FILE = "disk.config"
+TRUE = ("true", "yes", "1", "on", "t", "y")
+"""How flavors and images say yes, in small letters."""
 
 
 @dataclass(frozen=True)

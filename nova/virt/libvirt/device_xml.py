@@ -7,7 +7,7 @@ from pathlib import Path
 from nova.contracts.errors import StepFailed
 from nova.contracts.guest import Guest
 from nova.contracts.network import Vif
-from nova.virt.disk_plan import PlannedDisk, image_property, planned_disks
+from nova.virt.disk_plan import TRUE, PlannedDisk, image_property, planned_disks
 from nova.virt.libvirt.domain_settings import DomainSettings
 from nova.virt.libvirt.xml import Element, element
 
@@ -23,7 +23,6 @@ _DISK_LIMITS = (
     "total_bytes_sec",
     "total_iops_sec",
 )
-_TRUE = ("true", "yes", "1", "on")
 
 
 def devices(guest: Guest, settings: DomainSettings, folder: Path) -> Element:
@@ -135,7 +134,7 @@ def _video_kib(guest: Guest) -> int | None:
 
 
 def _agent_channel(guest: Guest) -> Element | None:
-    if (image_property(guest, "hw_qemu_guest_agent") or "").lower() not in _TRUE:
+    if (image_property(guest, "hw_qemu_guest_agent") or "").lower() not in TRUE:
         return None
     target = element("target", type="virtio", name="org.qemu.guest_agent.0")
     return element("channel", element("source", mode="bind"), target, type="unix")
@@ -144,7 +143,7 @@ def _agent_channel(guest: Guest) -> Element | None:
 def _random(guest: Guest, settings: DomainSettings) -> Element | None:
     """A virtio random device, so that a guest need not wait for its pool to fill at boot."""
     specs = guest.flavor.extra_specs
-    if not settings.rng_source or specs.get("hw_rng:allowed", "true").lower() not in _TRUE:
+    if not settings.rng_source or specs.get("hw_rng:allowed", "true").lower() not in TRUE:
         return None
     rate = None
     if specs.get("hw_rng:rate_bytes"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nova.contracts.guest import Guest
-from nova.virt.disk_plan import image_property, planned_disks
+from nova.virt.disk_plan import TRUE, image_property, planned_disks
 from nova.virt.libvirt import cpu_xml, device_xml, owner_xml, xml
 from nova.virt.libvirt.domain_settings import DomainSettings
 from nova.virt.libvirt.xml import Element, element
@@ -54,7 +54,7 @@ def _sysinfo(guest: Guest, settings: DomainSettings, version: str) -> Element:
 
 
 def _os(guest: Guest, settings: DomainSettings, folder: Path) -> Element:
-    architecture = image_property(guest, "hw_architecture")
+    architecture = image_property(guest, "hw_architecture") or image_property(guest, "architecture")
     machine = image_property(guest, "hw_machine_type") or settings.machine_types.get(architecture or "x86_64")
     root = planned_disks(guest, settings.config_drive_format)[0]
     direct = []
@@ -69,9 +69,15 @@ def _os(guest: Guest, settings: DomainSettings, folder: Path) -> Element:
         element("type", "hvm", arch=architecture, machine=machine),
         *direct,
         element("boot", dev="cdrom" if root.device == "cdrom" else "hd"),
+        element("bootmenu", enable="yes") if _has_boot_menu(guest) else None,
         element("smbios", mode="sysinfo"),
         firmware="efi" if image_property(guest, "hw_firmware_type") == "uefi" else None,
     )
+
+
+def _has_boot_menu(guest: Guest) -> bool:
+    wish = guest.flavor.extra_specs.get("hw:boot_menu") or image_property(guest, "hw_boot_menu") or ""
+    return wish.lower() in TRUE
 
 
 def command_line(guest: Guest, settings: DomainSettings, root: str) -> str:
@@ -86,7 +92,7 @@ def command_line(guest: Guest, settings: DomainSettings, root: str) -> str:
 
 def _clock(guest: Guest) -> Element:
     windows = image_property(guest, "os_type") == "windows"
-    hpet = (image_property(guest, "hw_time_hpet") or "").lower() in ("true", "yes", "1")
+    hpet = (image_property(guest, "hw_time_hpet") or "").lower() in TRUE
     return element(
         "clock",
         element("timer", name="pit", tickpolicy="delay"),

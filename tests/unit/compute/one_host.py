@@ -139,7 +139,7 @@ def settings_for(tmp_path, **options):
 class OneHost:
     """Everything of nova-compute but the bus, with a clock that the test moves."""
 
-    def __init__(self, tmp_path, *, conf=None, driver=None, filters=None, store=None):
+    def __init__(self, tmp_path, *, conf=None, driver=None, filters=None, store=None, builds_at_once=0):
         self.conf = conf or settings_for(tmp_path)
         self.driver = driver or FakeDriver(self.conf)
         self.filters = filters or KeptFilters()
@@ -160,6 +160,7 @@ class OneHost:
             attention=self.attention,
             leftovers=self.leftovers,
             shutdown_timeout=60,
+            builds_at_once=builds_at_once,
         )
 
     def sign(self):

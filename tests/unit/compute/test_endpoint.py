@@ -1,5 +1,6 @@
 """The steps of tasks: in order, repeatable, with reasons an owner understands."""
 
+import queue
 import threading
 
 import msgspec
@@ -10,7 +11,7 @@ from nova.contracts.errors import DiskFull, ImageUnusable, StepFailed, Unavailab
 from nova.contracts.guest import GuestRef
 from nova.contracts.network import Filters
 from nova.contracts.states import PowerState
-from tests.unit.compute.one_host import make_guest, uuid_of
+from tests.unit.compute.one_host import OneHost, make_guest, uuid_of
 
 NOTHING = {"domain": set(), "tap": set(), "chain": set(), "disk": set()}
 
@@ -22,6 +23,30 @@ def test_a_boot_and_a_delete_leave_nothing(one_host):
     assert one_host.things() == NOTHING | {"disk": {guest.uuid}}
     one_host.endpoint.remove_disks(None, guest=reference(guest))
     assert one_host.things() == NOTHING
+
+
+def test_only_so_many_servers_have_their_disks_written_at_once(tmp_path):
+    host = OneHost(tmp_path, builds_at_once=2)
+    begun, go = queue.SimpleQueue(), threading.Event()
+
+    def slow(guest, fetch):
+        begun.put(guest.uuid)
+        go.wait(10)
+
+    host.driver.make_disks = slow
+    builds = [
+        threading.Thread(target=host.endpoint.make_disks, args=(None,), kwargs={"guest": make_guest(number)})
+        for number in (1, 2, 3)
+    ]
+    for build in builds:
+        build.start()
+    first = {begun.get(timeout=10), begun.get(timeout=10)}
+    with pytest.raises(queue.Empty):
+        begun.get(timeout=0.1)
+    go.set()
+    assert len(first | {begun.get(timeout=10)}) == 3
+    for build in builds:
+        build.join()
 
 
 def test_every_step_may_be_repeated(one_host):

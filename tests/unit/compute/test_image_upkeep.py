@@ -54,6 +54,13 @@ def test_old_and_unused_goes_the_rest_stays(guests):
     assert names(guests) == ["new", "used"]
 
 
+def test_an_image_of_which_a_disk_may_be_in_the_making_stays_whatever_the_options_say(guests):
+    cached(guests, "just-fetched", 60)
+    cached(guests, "old", 2000)
+    upkeep(guests, minimum_age=0).work()
+    assert names(guests) == ["just-fetched"]
+
+
 def test_an_original_stays_while_what_was_made_of_it_is_used(guests):
     for name in ("a", "a.raw", "a.20g", "b", "b.raw"):
         cached(guests, name, 2 * DAY)

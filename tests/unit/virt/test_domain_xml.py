@@ -83,6 +83,17 @@ def test_disks_are_files_of_the_guests_folder_with_their_formats() -> None:
     assert disks[2].get("device") == "cdrom" and disks[2].find("readonly") is not None
 
 
+def test_the_flavor_or_the_image_asks_for_a_boot_menu() -> None:
+    assert defined().find("os/bootmenu") is None
+    assert attributes(defined(image=make_image(hw_boot_menu="True")), "os/bootmenu") == {"enable": "yes"}
+    refused = make_flavor(extra_specs={"hw:boot_menu": "false"})
+    assert defined(image=make_image(hw_boot_menu="True"), flavor=refused).find("os/bootmenu") is None
+
+
+def test_the_architecture_has_an_old_name_too() -> None:
+    assert attributes(defined(image=make_image(architecture="i686")), "os/type")["arch"] == "i686"
+
+
 def test_a_guest_of_an_iso_image_boots_from_its_cd() -> None:
     top = defined(image=make_image("cd", "iso"))
     assert attributes(top, "os/boot") == {"dev": "cdrom"}
