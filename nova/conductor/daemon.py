@@ -64,7 +64,7 @@ class Conductor:
             ServiceEndpoint(database, conf),
             HypervisorEndpoint(database, conf),
             AggregateEndpoint(database),
-            HostsEndpoint(database, conf),
+            HostsEndpoint(cloud),
             HostTableEndpoint(database, conf),
             InstanceActionEndpoint(database),
             ConsoleTokenEndpoint(cloud),

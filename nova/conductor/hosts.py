@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -11,10 +13,11 @@ from sqlalchemy.exc import IntegrityError
 
 from nova.base.context import RequestContext
 from nova.conductor import guests, host_report
-from nova.conductor.db.engine import Database
+from nova.conductor.db.engine import now
 from nova.conductor.db.tables import instances, live, tasks
 from nova.conductor.tasks import journal
-from nova.contracts.compute import HostPlan, Hosts, PlannedGuest
+from nova.conductor.tasks.plan import Cloud
+from nova.contracts.compute import Compute, HostPlan, Hosts, PlannedGuest
 from nova.contracts.errors import HostNotOwner
 from nova.contracts.guest import Guest, GuestState
 from nova.contracts.hypervisor import HypervisorReport
@@ -31,8 +34,8 @@ MOST_ASKED = 1000
 class HostsEndpoint(Hosts):
     """See the contract."""
 
-    def __init__(self, database: Database, conf: cfg.ConfigOpts) -> None:
-        self._database, self._conf = database, conf
+    def __init__(self, cloud: Cloud) -> None:
+        self._database, self._conf, self._bus = cloud.database, cloud.conf, cloud.bus
 
     def report(self, context: RequestContext, *, host: str, report: HypervisorReport) -> None:
         """See Hosts."""
@@ -58,7 +61,10 @@ class HostsEndpoint(Hosts):
 
     def power_states(self, context: RequestContext, *, host: str, states: list[GuestState]) -> None:
         """See Hosts."""
-        self._database.transaction(lambda conn: settle(conn, host, states), safe=True)
+        differing, asked = self._database.read(lambda conn: (differing_from(conn, host, states), now(conn)))
+        if differing:
+            fresh = self._bus.client(Compute, host=host).power_states(context, servers=differing)
+            self._database.transaction(lambda conn: settle(conn, host, fresh, asked), safe=True)
 
 
 def plan_of(conn: Connection, conf: cfg.ConfigOpts, host: str) -> HostPlan:
@@ -84,36 +90,56 @@ def _without_secrets(guest: Guest) -> Guest:
     return msgspec.structs.replace(guest, admin_password=None, files=[], user_data=None)
 
 
-def settle(conn: Connection, host: str, states: list[GuestState]) -> None:
+def differing_from(conn: Connection, host: str, states: list[GuestState]) -> list[str]:
+    """The idle servers of which the record says something else. HostNotOwner when one is not on this host."""
+    told = {state.uuid: state.power_state for state in states}
+    rows = _rows(conn, host, told, lock=False)
+    busy = _busy(conn, [row.uuid for row in rows])
+    return [row.uuid for row in rows if _idle(row, busy) and _changes(row, told[row.uuid])]
+
+
+def settle(conn: Connection, host: str, states: list[GuestState], asked: datetime.datetime) -> None:
     """Write what the hypervisor says of idle servers; one that went off by itself is stopped.
 
-    HostNotOwner when one of the servers is not on this host.
+    `asked` is a moment before the host looked: whatever began since then is not in what it says. HostNotOwner when one
+    of the servers is not on this host.
     """
     told = {state.uuid: state.power_state for state in states}
-    query = select(instances).where(instances.c.uuid.in_(told), live(instances)).order_by(instances.c.id)
-    rows = conn.execute(query.with_for_update()).all()
+    rows = _rows(conn, host, told, lock=True)
+    busy = _busy(conn, [row.uuid for row in rows], asked)
+    for row in rows:
+        values = _changes(row, told[row.uuid])
+        if values and _idle(row, busy):
+            conn.execute(update(instances).where(instances.c.id == row.id).values(**values))
+
+
+def _rows(conn: Connection, host: str, servers: Collection[str], *, lock: bool) -> Sequence[Row[Any]]:
+    query = select(instances).where(instances.c.uuid.in_(servers), live(instances)).order_by(instances.c.id)
+    rows = conn.execute(query.with_for_update() if lock else query).all()
     for row in rows:
         if row.host != host:
             raise HostNotOwner(host=host, server=row.uuid)
-    busy = _busy(conn, [row.uuid for row in rows])
-    for row in rows:
-        if row.task_state is None and row.uuid not in busy:
-            _write(conn, row, told[row.uuid])
+    return rows
 
 
-def _write(conn: Connection, row: Row[Any], power: PowerState) -> None:
+def _idle(row: Row[Any], busy: set[str]) -> bool:
+    return row.task_state is None and row.uuid not in busy
+
+
+def _changes(row: Row[Any], power: PowerState) -> dict[str, Any]:
+    """What the record has to say otherwise."""
     values: dict[str, Any] = {}
     if row.power_state != power:
         values["power_state"] = int(power)
     if row.vm_state == VmState.ACTIVE and power in OFF:
         values["vm_state"] = VmState.STOPPED.value
-    if values:
-        conn.execute(update(instances).where(instances.c.id == row.id).values(**values))
+    return values
 
 
-def _busy(conn: Connection, uuids: list[str]) -> set[str]:
-    """Those of the servers that an operation works on."""
+def _busy(conn: Connection, uuids: list[str], since: datetime.datetime | None = None) -> set[str]:
+    """Those of the servers that an operation works on, or has worked on that began at `since` or later."""
     if not uuids:
         return set()
-    query = select(tasks.c.server_uuid).where(tasks.c.server_uuid.in_(uuids), tasks.c.phase.in_(journal.UNFINISHED))
-    return set(conn.execute(query).scalars())
+    working = tasks.c.phase.in_(journal.UNFINISHED)
+    works = working if since is None else or_(working, tasks.c.created_at >= since)
+    return set(conn.execute(select(tasks.c.server_uuid).where(tasks.c.server_uuid.in_(uuids), works)).scalars())

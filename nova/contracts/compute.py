@@ -67,6 +67,11 @@ class Compute(Contract):
         """Bring the packet filters of these servers up to date."""
         ...
 
+    @call(timeout=20, monitored=True)
+    def power_states(self, context: RequestContext, *, servers: list[str]) -> list[GuestState]:
+        """What the hypervisor says of these just now, NOSTATE of those without a guest."""
+        ...
+
     @call(timeout=30)
     def uptime(self, context: RequestContext) -> str:
         """The host's uptime line."""
@@ -116,5 +121,7 @@ class Hosts(Contract):
 
     @call(timeout=30, monitored=True)
     def power_states(self, context: RequestContext, *, host: str, states: list[GuestState]) -> None:
-        """What the hypervisor says, for servers that no task works on. HostNotOwner for others' servers."""
+        """What the hypervisor said, for servers that no task works on; where that would change the record, the host is
+        asked what it says now, for this may come late. HostNotOwner for others' servers.
+        """
         ...

@@ -3,16 +3,19 @@
 import pytest
 from sqlalchemy import insert, select, update
 
+from nova.bus.codec import methods_of
 from nova.conductor.db import document
-from nova.conductor.db.tables import fixed_ips, instances, virtual_interfaces
-from nova.conductor.hosts import HostsEndpoint
+from nova.conductor.db.engine import now
+from nova.conductor.db.tables import fixed_ips, instances, tasks, virtual_interfaces
+from nova.conductor.hosts import HostsEndpoint, settle
 from nova.conductor.metadata import MetadataEndpoint
 from nova.conductor.servers.endpoint import ServerEndpoint
+from nova.contracts.compute import Compute
 from nova.contracts.errors import HostNotOwner, NotFound
 from nova.contracts.flavor import Flavor
 from nova.contracts.guest import GuestState
 from nova.contracts.states import PowerState
-from tests.functional.conductor.fakes import IdleRunner
+from tests.functional.conductor.fakes import IdleRunner, cloud_in_memory
 from tests.functional.conductor.network_rows import add_network
 from tests.functional.conductor.rows import add_server, admin
 
@@ -22,8 +25,24 @@ GONE = {"deleted": 7, "vm_state": "deleted"}
 
 
 @pytest.fixture
-def hosts(database, conf):
-    return HostsEndpoint(database, conf)
+def hypervisor(conf, database, tmp_path):
+    """The guests on HERE as they are now: power states by server."""
+    guests = {}
+
+    def states(self, context, *, servers):
+        return [GuestState(uuid=server, power_state=guests[server]) for server in servers]
+
+    here = type("FakeCompute", (Compute,), {**dict.fromkeys(methods_of(Compute), states), "power_states": states})
+    with cloud_in_memory(conf, database, tmp_path.name) as cloud:
+        server = cloud.bus._transport.server("compute", HERE, [here()], lambda method: None)
+        server.start()
+        yield cloud, guests
+        server.stop()
+
+
+@pytest.fixture
+def hosts(hypervisor):
+    return HostsEndpoint(hypervisor[0])
 
 
 @pytest.fixture
@@ -44,8 +63,15 @@ def work_on(database, conf, server):
     database.transaction(lambda conn: conn.execute(update(instances).values(task_state=None)))
 
 
-def tell(hosts, server, power, host=HERE):
-    hosts.power_states(admin(), host=host, states=[GuestState(uuid=server, power_state=power)])
+@pytest.fixture
+def tell(hosts, hypervisor):
+    """Has the host tell of one guest what it still does, or what it did a while ago."""
+
+    def do(server, power, now=None):
+        hypervisor[1][server] = power if now is None else now
+        hosts.power_states(admin(), host=HERE, states=[GuestState(uuid=server, power_state=power)])
+
+    return do
 
 
 def states(database, server):
@@ -64,25 +90,43 @@ def states(database, server):
         (PowerState.NOSTATE, "stopped"),
     ],
 )
-def test_a_guest_that_goes_off_by_itself_is_stopped(hosts, boot, database, power, vm_state):
+def test_a_guest_that_goes_off_by_itself_is_stopped(tell, boot, database, power, vm_state):
     server = boot()
-    tell(hosts, server, power)
+    tell(server, power)
     assert states(database, server) == (vm_state, power)
 
 
-def test_a_guest_that_comes_up_by_itself_is_not_called_active(hosts, boot, database):
+def test_a_guest_that_comes_up_by_itself_is_not_called_active(tell, boot, database):
     server = boot(vm_state="stopped", power_state=4)
-    tell(hosts, server, PowerState.RUNNING)
+    tell(server, PowerState.RUNNING)
     assert states(database, server) == ("stopped", PowerState.RUNNING)
 
 
-def test_what_an_operation_works_on_is_left_to_it(hosts, boot, database, conf):
+def test_what_an_operation_works_on_is_left_to_it(tell, boot, database, conf):
     worked_on = boot()
     work_on(database, conf, worked_on)
     marked = boot(task_state="powering-off")
     for server in (marked, worked_on):
-        tell(hosts, server, PowerState.SHUTDOWN)
+        tell(server, PowerState.SHUTDOWN)
         assert states(database, server) == ("active", PowerState.RUNNING)
+
+
+def test_what_comes_late_stops_no_server_that_was_started_since(tell, boot, database):
+    server = boot()
+    tell(server, PowerState.SHUTDOWN, now=PowerState.RUNNING)
+    assert states(database, server) == ("active", PowerState.RUNNING)
+
+
+def test_an_operation_that_came_and_went_while_the_host_looked_is_believed(hosts, boot, database, conf):
+    server = boot()
+    asked = database.read(now)
+    work_on(database, conf, server)
+    database.transaction(lambda conn: conn.execute(update(tasks).values(phase="done")))
+    seen = [GuestState(uuid=server, power_state=PowerState.SHUTDOWN)]
+    database.transaction(lambda conn: settle(conn, HERE, seen, asked))
+    assert states(database, server) == ("active", PowerState.RUNNING)
+    database.transaction(lambda conn: settle(conn, HERE, seen, now(conn)))
+    assert states(database, server) == ("stopped", PowerState.SHUTDOWN)
 
 
 def test_a_host_tells_nothing_of_another_hosts_server(hosts, boot, database):

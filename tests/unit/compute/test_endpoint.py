@@ -227,6 +227,12 @@ def test_steps_of_one_server_wait_for_each_other(one_host):
     assert order[0] == "off" and order[1].power_state is PowerState.RUNNING
 
 
+def test_power_states_are_those_of_this_moment(one_host):
+    guest = one_host.boot()
+    states = one_host.endpoint.power_states(None, servers=[guest.uuid, uuid_of(77)])
+    assert [state.power_state for state in states] == [PowerState.RUNNING, PowerState.NOSTATE]
+
+
 def test_uptime_looks_like_the_command(one_host):
     words = one_host.endpoint.uptime(None)
     assert " up " in words and "load average: " in words
