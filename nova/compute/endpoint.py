@@ -44,7 +44,7 @@ class ComputeEndpoint(Compute):
         shutdown_timeout: int,
         builds_at_once: int = 0,
     ) -> None:
-        """`shutdown_timeout` in seconds; no more than `builds_at_once` servers have their disks written (0: any number)."""
+        """`shutdown_timeout` is in seconds; of `builds_at_once` servers the disks are written, others wait (0: none)."""
         self._host, self._driver, self._filters, self._images = host, driver, filters, images
         self._attention, self._leftovers = attention, leftovers
         self._shutdown_timeout = shutdown_timeout
