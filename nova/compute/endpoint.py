@@ -44,7 +44,7 @@ class ComputeEndpoint(Compute):
         shutdown_timeout: int,
         builds_at_once: int = 0,
     ) -> None:
-        """`shutdown_timeout` is in seconds; of `builds_at_once` servers the disks are written, others wait (0: none)."""
+        """`shutdown_timeout` is in seconds; more builds than `builds_at_once` wait for their turn (0: none waits)."""
         self._host, self._driver, self._filters, self._images = host, driver, filters, images
         self._attention, self._leftovers = attention, leftovers
         self._shutdown_timeout = shutdown_timeout
