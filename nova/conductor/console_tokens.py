@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from oslo_config import cfg
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from nova.base.context import RequestContext
@@ -62,8 +61,11 @@ class ConsoleTokenEndpoint(ConsoleTokens):
         self._database.transaction(work)
 
     def take(self, context: RequestContext, *, token_hash: str) -> ConsoleAccess:
-        """Of two at once only one gets it. The server's host is asked whether the screen is still there: a guest that
-        stops gives its port back, and the next one to start may get it."""
+        """Of two at once only one gets it.
+
+        The server's host is asked whether the screen is still there: a guest that stops gives its port back, and the
+        next one to start may get it.
+        """
         self._require_screen(context, token_hash)
 
         def work(conn: Connection) -> ConsoleAccess:
@@ -74,32 +76,22 @@ class ConsoleTokenEndpoint(ConsoleTokens):
 
         return self._database.transaction(work)
 
-    def _look_up(self, token_hash: str) -> ConsoleAccess:
-        def work(conn: Connection) -> ConsoleAccess:
+    def _require_screen(self, context: RequestContext, token_hash: str) -> None:
+        def work(conn: Connection) -> tuple[ConsoleAccess, GuestRef, str]:
             if conn.execute(select(console_auth_tokens.c.id).where(*_valid(token_hash))).first() is None:
                 raise _unknown()
-            return _access(conn, token_hash)
+            access = _access(conn, token_hash)
+            host = conn.execute(select(instances.c.host).where(instances.c.uuid == access.server)).scalar_one()
+            return access, guests.ref(conn, self._cloud.conf, access.server), host
 
-        return self._database.read(work)
-
-    def _require_screen(self, context: RequestContext, token_hash: str) -> None:
-        access = self._look_up(token_hash)
+        access, guest, host = self._database.read(work)
         try:
-            guest, host = self._database.read(lambda conn: _whereabouts(conn, self._cloud.conf, access.server))
             compute = self._cloud.bus.client(Compute, host=host)
             found = compute.console_target(context, guest=guest, kind=access.target.kind)
         except (BadRequest, Conflict, ServerNotFound) as gone:
             raise _unknown() from gone
         if found != access.target:
             raise _unknown()
-
-
-def _whereabouts(conn: Connection, conf: cfg.ConfigOpts, server: str) -> tuple[GuestRef, str]:
-    """Which guest a server is, and its host. ServerNotFound for one without."""
-    host = conn.execute(select(instances.c.host).where(instances.c.uuid == server, live(instances))).scalar()
-    if host is None:
-        raise ServerNotFound(id=server)
-    return guests.ref(conn, conf, server), host
 
 
 def _valid(token_hash: str) -> list[Any]:
