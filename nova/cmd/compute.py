@@ -30,7 +30,11 @@ def main() -> int:
     """Run the daemon; answers its exit code."""
     conf = settings.load(sys.argv[1:], program=PROGRAM, options=OPTIONS)
     log.setup(conf, PROGRAM)
-    driver = load.load(conf)
+    try:
+        driver = load.load(conf)
+    except load.UnknownDriver as error:
+        sys.stderr.write(f"{PROGRAM}: {error}\n")
+        return 1
     guarded = filters.from_settings(conf, filters_packets=driver.filters_packets)
     caretaker = Caretaker(conf, driver, guarded, open_images(conf))
     return daemon.serve(

@@ -26,7 +26,6 @@ _QUOTAS = (
 OPTIONS: dict[str, list[cfg.Opt]] = {
     "DEFAULT": [
         *(cfg.IntOpt(f"quota_{name}", default=default, min=-1, help=text) for name, default, text in _QUOTAS),
-        cfg.IntOpt("quota_networks", default=3, min=0, help="Networks a project may make for itself."),
         cfg.IntOpt(
             "service_down_time", default=60, min=1, help="Seconds without a sign of life until a daemon is down."
         ),
@@ -67,7 +66,6 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
     ],
     "database": [
         cfg.StrOpt("connection", secret=True, help="URL of the database, such as mysql+pymysql://user:pw@host/nova."),
-        cfg.StrOpt("slave_connection", secret=True, help="Accepted and not used: reads go to the one database."),
         cfg.IntOpt(
             "max_pool_size", default=5, min=1, help="Connections kept open by a process, for each of two pools."
         ),

@@ -1,0 +1,1 @@
+"""The machinery of HTTP that knows no resource: the register of operations, routes, schemas, policy, faults."""

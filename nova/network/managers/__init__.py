@@ -1,0 +1,1 @@
+"""Kinds of networks: how each looks on a host. `base.py` is the promise, `loading.py` finds one by its name."""
