@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.functional.api.samples import keys, known
+from tests.functional.api.samples import dated, differences, shape
 
 NEW = {"name": "m1.tiny", "id": "1", "ram": 512, "vcpus": 1, "disk": 1}
 
@@ -25,8 +25,8 @@ def make(admin, version="2.1", **more):
     return answer.json["flavor"]
 
 
-@pytest.mark.parametrize("document,version,wanted", known("flavors") + known("flavor-manage"))
-def test_the_keys_are_those_of_the_samples(admin, document, version, wanted):
+@pytest.mark.parametrize("document,version,wanted", dated("flavors") + dated("flavor-manage"))
+def test_the_shapes_are_those_of_the_samples(admin, document, version, wanted):
     text = f"2.{version}"
     made = make(admin, text)
     admin("POST", "/flavors/1/os-extra_specs", {"extra_specs": {"hw:numa_nodes": "1"}})
@@ -36,7 +36,7 @@ def test_the_keys_are_those_of_the_samples(admin, document, version, wanted):
         "flavor": lambda: admin("GET", "/flavors/1", version=text).json,
         "flavors-list": lambda: admin("GET", "/flavors", version=text).json,
     }
-    assert keys(answers[document]()) == wanted
+    assert not differences(shape(answers[document]()), wanted)
 
 
 def test_a_flavor_is_shown_as_it_was_made(admin):

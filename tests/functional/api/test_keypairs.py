@@ -8,7 +8,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from tests.functional.api.samples import keys, known
+from tests.functional.api.samples import dated, differences, shape
 
 ED25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl user@example.com"
 FINGERPRINT = "65:96:2d:fc:e8:d5:a9:11:64:0c:0f:ea:00:6e:5b:bd"
@@ -30,8 +30,8 @@ def bring(client, name="mine", version="2.1", **more):
     return client("POST", ROOT, {"keypair": {"name": name, "public_key": ED25519, **more}}, version=version)
 
 
-@pytest.mark.parametrize("document,version,wanted", known("os-keypairs"))
-def test_the_keys_are_those_of_the_samples(alice, document, version, wanted):
+@pytest.mark.parametrize("document,version,wanted", dated("os-keypairs"))
+def test_the_shapes_are_those_of_the_samples(alice, document, version, wanted):
     text = f"2.{version}"
     brought = bring(alice, version=text)
     bring(alice, "other")
@@ -42,7 +42,7 @@ def test_the_keys_are_those_of_the_samples(alice, document, version, wanted):
         "keypairs-list": lambda: alice("GET", f"{ROOT}?limit=1", version=text),
         "keypairs-list-user2": lambda: alice("GET", f"{ROOT}?limit=1&user_id=alice", version=text),
     }
-    assert keys(answers[document]().json) == wanted
+    assert not differences(shape(answers[document]().json), wanted)
 
 
 def test_a_brought_key(alice):
