@@ -10,6 +10,8 @@ from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import ArgumentError
 
+from nova.conductor.db.patterns import Regexp
+
 _DRIVERS = {
     "mysql": "mysql+pymysql",
     "mariadb": "mysql+pymysql",
@@ -90,6 +92,7 @@ def _prepare_sqlite(engine: Engine, conf: cfg.ConfigOpts) -> None:
         # The driver's own transactions begin too late; they are begun by _begin_immediate.
         connection.isolation_level = None
         connection.create_function("nova_clock", 0, _clock)
+        connection.create_function("regexp", 2, Regexp())
         for setting in (
             f"busy_timeout = {_BUSY_TIMEOUT_MS}",
             "journal_mode = WAL",

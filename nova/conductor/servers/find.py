@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, exists, false, func, or_, select
 
 from nova.base.context import RequestContext
+from nova.conductor.db import patterns
 from nova.conductor.db.tables import fixed_ips, instances, live, tags
 from nova.contracts.errors import BadRequest, ServerNotFound
 from nova.contracts.record import Page
@@ -131,6 +132,10 @@ def _at(word: str, value: str) -> ColumnElement[bool]:
 
 
 def _matching(word: str, pattern: str) -> ColumnElement[bool]:
+    try:
+        patterns.check(pattern)
+    except patterns.TooComplex as error:
+        raise BadRequest(reason=f"Invalid filter value for {word}: {error}.") from error
     if word in ("ip", "ip6"):
         return exists().where(fixed_ips.c.instance_uuid == instances.c.uuid, fixed_ips.c.address.regexp_match(pattern))
     column = instances.c[COLUMN_OF.get(word, word)]
