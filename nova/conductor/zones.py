@@ -11,8 +11,8 @@ from nova.conductor.db.tables import aggregate_hosts, aggregate_metadata
 KEY = "availability_zone"
 
 
-def of_hosts(conn: Connection) -> dict[str, str]:
-    """The zone of every host that is in one, in one query. A host is in at most one."""
+def of_hosts(conn: Connection, host: str | None = None) -> dict[str, str]:
+    """The zone of every host that is in one, or only of this host, in one query. A host is in at most one."""
     hosts, metadata = aggregate_hosts.c, aggregate_metadata.c
     query = (
         select(hosts.host, metadata.value)
@@ -20,6 +20,8 @@ def of_hosts(conn: Connection) -> dict[str, str]:
         .where(metadata.key == KEY)
         .order_by(hosts.id.desc())
     )
+    if host is not None:
+        query = query.where(hosts.host == host)
     return dict(conn.execute(query).all())
 
 

@@ -64,7 +64,7 @@ def claim_host(conn: Connection, job: Job) -> None:
         # Assigned, never taken away: the whole transaction may be done again.
         job.notes["host"] = host
         job.notes["alternates"] = job.notes["choices"][position + 1 :]
-        zone = zones.of_hosts(conn).get(host, job.cloud.conf.default_availability_zone)
+        zone = zones.of_hosts(conn, host).get(host, job.cloud.conf.default_availability_zone)
         conn.execute(
             update(instances)
             .where(instances.c.uuid == job.server)
