@@ -1,11 +1,12 @@
 """Once makes the host agree with the plan; twice changes nothing; what is busy stays."""
 
+import msgspec
 import pytest
 
 from nova.compute.endpoint import reference
 from nova.contracts.errors import StepFailed, Unavailable
 from nova.contracts.states import PowerState
-from tests.unit.compute.one_host import make_guest, uuid_of
+from tests.unit.compute.one_host import OneHost, make_guest, uuid_of
 
 CHANGING = {"start", "destroy", "power_off", "remove_disks", "remove_tap"}
 
@@ -301,3 +302,20 @@ def test_a_conductor_that_is_away_is_asked_again(one_host):
     one_host.conductor.away = False
     convergence.tick()
     assert one_host.conductor.plans == 1
+
+
+def test_what_a_late_message_makes_after_a_restart_goes(one_host, tmp_path):
+    """The host knew that the server was removed; nova-compute that is started anew does not."""
+    guest = make_guest(told_at=5.0)
+    removed = msgspec.structs.replace(reference(guest), told_at=9.0)
+    one_host.endpoint.destroy_guest(None, guest=removed, with_disks=True)
+    restarted = OneHost(tmp_path, driver=one_host.driver, filters=one_host.filters, store=one_host.store)
+    convergence = restarted.convergence(interval=600)
+    convergence.tick()
+    restarted.endpoint.make_disks(None, guest=guest)
+    restarted.endpoint.start_guest(None, guest=guest)
+    assert all(restarted.things().values())
+    for _ in range(6):
+        restarted.clock.now += 15
+        convergence.tick()
+    assert not any(restarted.things().values())
