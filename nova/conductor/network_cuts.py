@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,10 @@ MOST_ADDRESSES = 1 << 17
 LAST_VLAN = 4094
 DEFAULT_SIZE = 256
 V6_PREFIX = 64
+SMALLEST = 4
+SMALLEST_MTU, LARGEST_MTU = 68, 65535
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_DEVICE = re.compile(r"(?!\.{1,2}$)[^\s/]{1,15}")
 # Addresses at the bottom and the top of a network that no server gets.
 RESERVED = {"flat": (2, 1), "flatdhcp": (2, 1), "vlan": (3, 1)}
 
@@ -65,6 +70,11 @@ def _check(wish: NewNetworks) -> None:
         raise BadRequest(reason="A network's label has between 1 and 255 characters.")
     if wish.count < 1:
         raise BadRequest(reason="The number of networks must be at least 1.")
+    if wish.size is not None and wish.size < SMALLEST:
+        raise BadRequest(reason=f"A network has at least {SMALLEST} addresses.")
+    if wish.mtu is not None and not SMALLEST_MTU <= wish.mtu <= LARGEST_MTU:
+        raise BadRequest(reason=f"mtu must be between {SMALLEST_MTU} and {LARGEST_MTU}.")
+    _check_words(wish)
     if wish.manager == "vlan":
         first = wish.vlan if wish.vlan is not None else wish.vlan_start
         if not wish.bridge_interface:
@@ -78,6 +88,22 @@ def _check(wish: NewNetworks) -> None:
     single = ("gateway", "gateway_v6", "dhcp_server", "vlan", "uuid", "allowed_start", "allowed_end", "fixed_cidr")
     if wish.count > 1 and (many := [name for name in single if getattr(wish, name) is not None]):
         raise BadRequest(reason=f"Only one network at a time can be made with {', '.join(many)}.")
+
+
+def _check_words(wish: NewNetworks) -> None:
+    """What hosts and guests are told later must make sense now."""
+    for name in ("bridge", "bridge_interface"):
+        device = getattr(wish, name)
+        if device is not None and not _DEVICE.fullmatch(device):
+            raise BadRequest(
+                reason=f"{name} {device} is not a device: a name has up to 15 characters, no space and no stroke."
+            )
+    for name in ("dns1", "dns2"):
+        _address(getattr(wish, name), name)
+    if wish.gateway_v6 is not None and ":" not in wish.gateway_v6:
+        raise BadRequest(reason=f"gateway_v6 {wish.gateway_v6} is not an address of IPv6.")
+    if wish.uuid is not None and not _UUID.fullmatch(wish.uuid):
+        raise BadRequest(reason=f"uuid {wish.uuid} is not a uuid.")
 
 
 def _subnets_v4(wish: NewNetworks, taken: Sequence[IPv4Network]) -> list[IPv4Network]:
@@ -165,7 +191,7 @@ def _row_v6(wish: NewNetworks, subnet: IPv6Network | None) -> dict[str, Any]:
 
 def _row_v4(wish: NewNetworks, subnet: IPv4Network) -> dict[str, Any]:
     """Gateway first, then where DHCP begins; a VLAN's first address after the gateway is for its VPN."""
-    if subnet.num_addresses < 4:
+    if subnet.num_addresses < SMALLEST:
         raise BadRequest(reason=f"A network of {subnet.num_addresses} addresses is too small.")
     gateway = _inside(wish.gateway, subnet, "gateway") or str(subnet.network_address + 1)
     server = _inside(wish.dhcp_server, subnet, "dhcp_server") or gateway

@@ -121,6 +121,15 @@ def test_both_families():
         ("allowed_start must not", {"allowed_start": "10.0.0.9", "allowed_end": "10.0.0.8"}),
         ("does not hold", {"cidr_v6": "fd00::/80"}),
         ("label", {"label": ""}),
+        ("bridge ../x is not a device", {"bridge": "../x"}),
+        ("bridge br1234567890abcd is not a device", {"bridge": "br1234567890abcd"}),
+        ("bridge_interface eth0 x is not a device", {"bridge_interface": "eth0 x"}),
+        ("dns1 x is not an address", {"dns1": "x"}),
+        ("dns2 8.8.8 is not an address", {"dns2": "8.8.8"}),
+        ("gateway_v6 10.0.0.1 is not an address of IPv6", {"cidr_v6": "fd00::/64", "gateway_v6": "10.0.0.1"}),
+        ("uuid x is not a uuid", {"uuid": "x"}),
+        ("mtu must be", {"mtu": 10}),
+        ("at least 4 addresses", {"size": -5}),
     ],
 )
 def test_what_makes_no_sense_is_refused(words, values):
