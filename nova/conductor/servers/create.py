@@ -124,7 +124,7 @@ def _write_servers(conn: Connection, context: RequestContext, wish: Wish) -> Non
         "key_name": wish.key[0] if wish.key else None,
         "key_data": wish.key[1] if wish.key else None,
         "user_data": request.user_data,
-        "config_drive": request.config_drive,
+        "config_drive": request.config_drive or _insists_on_config_drive(request),
         "root_device_name": "/dev/vda",
         "access_ip_v4": request.access_ip_v4,
         "access_ip_v6": request.access_ip_v6,
@@ -215,6 +215,10 @@ def _keep_answer(conn: Connection, context: RequestContext, request: ServerReque
                 answer=document.dump(plain),
             )
         )
+
+
+def _insists_on_config_drive(request: ServerRequest) -> bool:
+    return request.image is not None and request.image.properties.get("img_config_drive") == "mandatory"
 
 
 def _root_disk(request: ServerRequest) -> list[BlockDevice]:
