@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, exists, false, func, or_, select
 
 from nova.base.context import RequestContext
-from nova.conductor.db import patterns
+from nova.conductor.db import paging, patterns
 from nova.conductor.db.tables import fixed_ips, instances, live, tags
 from nova.contracts.errors import BadRequest, ServerNotFound
 from nova.contracts.record import Page
@@ -27,16 +27,10 @@ COLUMN_OF = {
 }
 """Words of the contract whose column is called otherwise."""
 
-SORTABLE = frozenset(column.name for column in instances.c) - {
-    "flavor",
-    "image",
-    "network_info",
-    "secrets",
-    "hints",
-    "trusted_certs",
-    "locked_reason",
-}
-DEFAULT_SORT = [("created_at", "desc"), ("id", "desc")]
+_NOT_SORTABLE = {"flavor", "image", "network_info", "secrets", "hints", "trusted_certs", "locked_reason"}
+SORT_KEYS = {column.name: column for column in instances.c if column.name not in _NOT_SORTABLE}
+SORT_KEYS |= {word: instances.c[name] for word, name in COLUMN_OF.items()}
+DEFAULT_SORT = [("created_at", "desc")]
 
 
 def row_of(conn: Connection, context: RequestContext, server: str, *, lock: bool = False) -> Row[Any]:
@@ -61,13 +55,12 @@ def page(conn: Connection, context: RequestContext, filters: ServerFilter, page:
     """One page of rows. BadRequest for an unknown marker or sort key."""
     query = select(*columns) if columns else select(instances)
     query = query.where(*conditions(conn, context, filters))
-    order = _order(page)
+    order = paging.order_of(page.sort or DEFAULT_SORT, SORT_KEYS, instances.c.id)
+    after = None
     if page.marker is not None:
-        query = query.where(_after(_marker(conn, context, page.marker), order))
-    for name, direction in order:
-        column = instances.c[name]
-        query = query.order_by(*_nulls_like_zero(column, direction))
-    return list(conn.execute(query.limit(page.limit)).all())
+        row = _marker(conn, context, page.marker)
+        after = [getattr(row, column.name) for column, _ in order]
+    return list(conn.execute(paging.page(query, order, page.limit, after)).all())
 
 
 def conditions(conn: Connection, context: RequestContext, filters: ServerFilter) -> list[ColumnElement[bool]]:
@@ -177,52 +170,11 @@ def _tags(filters: ServerFilter) -> list[ColumnElement[bool]]:
     return wanted
 
 
-def _order(page: Page) -> list[tuple[str, str]]:
-    order = []
-    for key, direction in page.sort:
-        name = COLUMN_OF.get(key, key)
-        if name not in SORTABLE:
-            raise BadRequest(reason=f"Invalid sort key: {key}")
-        order.append((name, direction))
-    order = order or [DEFAULT_SORT[0]]
-    if order[-1][0] != "id":
-        order.append(("id", order[-1][1]))
-    return order
-
-
 def _marker(conn: Connection, context: RequestContext, marker: str) -> Row[Any]:
     query = select(instances).where(instances.c.uuid == marker)
     if not context.is_admin:
         query = query.where(instances.c.project_id == context.project_id)
     row = conn.execute(query).first()
     if row is None:
-        raise BadRequest(reason=f"marker [{marker}] not found")
+        raise paging.no_marker(marker)
     return row
-
-
-def _after(marker: Row[Any], order: list[tuple[str, str]]) -> ColumnElement[bool]:
-    """Rows that come later than the marker: later in the first key, or equal there and later in the next, and so on."""
-    alternatives: list[ColumnElement[bool]] = []
-    equal: list[ColumnElement[bool]] = []
-    for name, direction in order:
-        column, value = instances.c[name], getattr(marker, name)
-        alternatives.append(and_(*equal, _beyond(column, value, direction)))
-        equal.append(column.is_(None) if value is None else column == value)
-    return or_(*alternatives)
-
-
-def _beyond(column: Any, value: Any, direction: str) -> ColumnElement[bool]:
-    """Rows without a value come before all others when ascending."""
-    if direction == "asc":
-        return column.is_not(None) if value is None else column > value
-    if value is None:
-        return false()
-    return or_(column < value, column.is_(None)) if column.nullable else column < value
-
-
-def _nulls_like_zero(column: Any, direction: str) -> list[Any]:
-    """Order a column, rows without a value lowest: databases differ in where they put them by themselves."""
-    way = column.asc() if direction == "asc" else column.desc()
-    if not column.nullable:
-        return [way]
-    return [column.is_not(None).asc() if direction == "asc" else column.is_not(None).desc(), way]
