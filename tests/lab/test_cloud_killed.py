@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import random
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 import requests
@@ -17,12 +19,15 @@ import requests
 from tests.integration.people import User
 from tests.integration.stacks import wait
 from tests.real_cloud import GUEST_SECONDS, Carried, Cloud, Guest, create, delete, until_as_before
+from tests.unit.console.fakes import Client
 
 pytestmark = pytest.mark.lab
 
 RECOVERY_SECONDS = 60
 SOON = 30
 BRIDGE = "br100"
+PROXY_PORT = 6080
+GREETING = b"RFB 003.008\n"
 # A boot takes about so long; a daemon is killed somewhere in it.
 BOOT_SECONDS = 3.0
 
@@ -63,6 +68,53 @@ def settled(person: User, server: str) -> dict[str, Any]:
     return dict(wait(f"server {server} to settle", look, RECOVERY_SECONDS))
 
 
+def test_an_open_screen_ends_with_its_proxy_and_others_are_opened_by_the_next(
+    cloud: Cloud, person: User, demo: Guest
+) -> None:
+    first, second = (socket_of(person, demo) for _ in range(2))
+    with screen(cloud, first) as client:
+        assert client.read(len(GREETING)) == GREETING
+        cloud.wait_running("nova-novncproxy", not_pid=cloud.signal("nova-novncproxy", signal.SIGKILL))
+        while client.frame()[0] is not None:
+            continue
+    wait("the proxy to listen", lambda: connects(cloud, PROXY_PORT), SOON)
+    with screen(cloud, first) as client:
+        assert client.status.endswith("403 Forbidden")
+    with screen(cloud, second) as client:
+        assert client.read(len(GREETING)) == GREETING
+
+
+@pytest.mark.parametrize("victim", ["worker", "parent"])
+def test_guests_are_told_who_they_are_by_the_next_metadata_service(cloud: Cloud, demo: Guest, victim: str) -> None:
+    name = "nova-api-metadata"
+    ask = "timeout 5 wget -q -O - http://169.254.169.254/openstack/latest/meta_data.json"
+    assert demo.server in demo.ssh(ask)
+    workers = cloud.children(name)
+    if victim == "worker":
+        os.kill(workers[0], signal.SIGKILL)
+    else:
+        cloud.wait_running(name, not_pid=cloud.signal(name, signal.SIGKILL))
+    wait("a new worker", lambda: cloud.children(name) and workers[0] not in cloud.children(name), SOON)
+    wait("an answer", lambda: demo.server in demo.ssh(ask, codes=(0, 1, 124, 143)), SOON)
+
+
+def socket_of(person: User, guest: Guest) -> str:
+    """The path of the WebSocket behind a fresh address of the guest's screen."""
+    url = person.openstack("console", "url", "show", "--novnc", guest.server, "-f", "value", "-c", "url").strip()
+    return "/" + unquote(parse_qs(urlsplit(url).query)["path"][0]).lstrip("/")
+
+
+def screen(cloud: Cloud, path: str) -> Client:
+    """A WebSocket to the proxy; its status says whether it was let in."""
+    return Client(PROXY_PORT, path, protocol="binary", address=cloud.address)
+
+
+def connects(cloud: Cloud, port: int) -> bool:
+    """Whether something listens at a port of the cloud."""
+    with socket.socket() as probe:
+        return probe.connect_ex((cloud.address, port)) == 0
+
+
 def test_guests_outlive_libvirtd(cloud: Cloud, person: User, demo: Guest) -> None:
     boots = demo.boots()
     pid = cloud.signal("libvirtd", signal.SIGKILL)
@@ -79,8 +131,12 @@ def test_guests_outlive_libvirtd(cloud: Cloud, person: User, demo: Guest) -> Non
 
 def test_guests_ended_from_outside_are_shown_so(cloud: Cloud, person: User, demo: Guest, before: Carried) -> None:
     boots = demo.boots()
+    path = socket_of(person, demo)
     demo.ssh("sync")
     cloud.virsh("destroy", demo.server)
+    # Its port may be another guest's by now: the token of the old screen opens none.
+    with screen(cloud, path) as client:
+        assert client.status.endswith("403 Forbidden")
     wait("SHUTOFF", lambda: demo.status() == "SHUTOFF", SOON)
     person.openstack("server", "start", demo.server)
     demo.ready(boots + 1)

@@ -89,10 +89,10 @@ class _Session(socketserver.BaseRequestHandler):
 class Client:
     """A WebSocket client in a few lines: masks what it sends, tells messages from closes."""
 
-    def __init__(self, port, path, protocol=None, wrap=None, **headers):
-        connection = socket.create_connection(("127.0.0.1", port), timeout=10)
+    def __init__(self, port, path, protocol=None, wrap=None, address="127.0.0.1", **headers):
+        connection = socket.create_connection((address, port), timeout=10)
         self.socket = wrap(connection) if wrap else connection
-        lines = {"Host": f"127.0.0.1:{port}", "Upgrade": "websocket", "Connection": "Upgrade"}
+        lines = {"Host": f"{address}:{port}", "Upgrade": "websocket", "Connection": "Upgrade"}
         lines |= {"Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="} | headers
         if protocol:
             lines["Sec-WebSocket-Protocol"] = protocol
