@@ -159,9 +159,11 @@ def test_what_may_not_begin_changes_nothing(servers, server, database, runner, s
         ({"vm_state": "error", "task_state": "spawning", "launched_at": None, "host": None}, "delete"),
     ],
 )
-def test_what_may_begin_does(servers, server, database, state, change):
+def test_what_may_begin_does(servers, server, database, runner, state, change):
     put(database, **state)
     CHANGES[change](servers, OWNER, server)
+    shown = servers.get(OWNER, server=server)
+    assert [bool(shown.metadata), bool(shown.tags), bool(runner.ran)].count(True) == 1
 
 
 def test_a_begun_action_marks_the_server_and_is_run(servers, server, runner):
