@@ -48,7 +48,9 @@ class _Away(Exception):
 
 
 class Glance(Images):
-    """A Glance, or several with the same images. Safe to use from several threads."""
+    """A Glance, or several with the same images. Safe to use from several threads. `pause`: seconds before a retry."""
+
+    pause = RETRY_PAUSE
 
     def __init__(self, conf: cfg.ConfigOpts) -> None:
         self._options = conf[GLANCE]
@@ -158,12 +160,13 @@ class Glance(Images):
         self, auth: plugin.BaseAuthPlugin | None, verb: str, send: Callable[[SessionClient], T], image_id: str
     ) -> T:
         """Send to one server after the other while they are away, then give up."""
+        servers: list[str] = []
         for attempt in range(self._options.num_retries + 1):
             if attempt:
-                time.sleep(RETRY_PAUSE)
+                time.sleep(self.pause)
             try:
-                for_turn = self._servers()
-                client = self._client(for_turn[attempt % len(for_turn)], auth)
+                servers = servers or self._servers()
+                client = self._client(servers[attempt % len(servers)], auth)
                 return send(client)
             except _AWAY as away:
                 LOG.warning("Glance is away (%s of image %s, try %s): %s", verb, image_id, attempt + 1, away)

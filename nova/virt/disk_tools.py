@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nova.base import process
-from nova.contracts.errors import DiskFull, StepFailed
+from nova.contracts.errors import DiskFull, ImageUnusable, StepFailed
 
 GIB = 1024**3
 QUICK_CPU_SECONDS = 30
@@ -17,7 +17,9 @@ COPY_CPU_SECONDS = 1800
 QUICK_TIMEOUT = 120
 COPY_TIMEOUT = 1700
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+_NO_ROOM_WORDS = os.strerror(errno.ENOSPC)
 _E2FSCK_MENDED = (0, 1)
+_E2FSCK_DAMAGED = range(4, 16)
 
 
 @contextmanager
@@ -32,7 +34,7 @@ def disk_errors(what: str) -> Iterator[None]:
     except process.CommandTimeout as error:
         raise StepFailed(reason=f"The host took too long to write {what}.", log=str(error)) from error
     except process.CommandFailed as error:
-        if os.strerror(errno.ENOSPC) in str(error):
+        if _NO_ROOM_WORDS in str(error):
             raise DiskFull(reason=f"The host has no room for {what}.", log=str(error)) from error
         raise StepFailed(reason=f"The host could not write {what}.", log=str(error)) from error
 
@@ -66,8 +68,14 @@ def settle(path: Path) -> None:
 
 
 def grow_ext(path: Path) -> None:
-    """Let the ext file system that fills this raw file use all of its size."""
-    _bounded(["e2fsck", "-f", "-p", str(path)], ok=_E2FSCK_MENDED)
+    """Let the ext file system that fills this raw file use all of its size. ImageUnusable when it is damaged."""
+    try:
+        _bounded(["e2fsck", "-f", "-p", str(path)], ok=_E2FSCK_MENDED)
+    except process.CommandFailed as error:
+        if error.code not in _E2FSCK_DAMAGED or _NO_ROOM_WORDS in str(error):
+            raise
+        reason = "The file system of the image is damaged: repair it with e2fsck and upload it again."
+        raise ImageUnusable(reason=reason, log=str(error)) from error
     _bounded(["resize2fs", str(path)])
 
 

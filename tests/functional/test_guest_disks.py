@@ -131,6 +131,19 @@ def test_a_bare_ext_file_system_grows_with_its_disk(tmp_path: Path, cow: bool) -
     subprocess.run(["e2fsck", "-f", "-n", str(grown)], check=True, capture_output=True)
 
 
+@pytest.mark.parametrize("cow", [True, False])
+def test_a_file_system_that_is_damaged_is_the_images_fault(tmp_path: Path, cow: bool) -> None:
+    place = Place(tmp_path, use_cow_images=cow)
+    place.ext_image()
+    with place.cached.open("r+b") as file:
+        file.seek(1024)
+        file.write(b"\xff" * 56)
+    with pytest.raises(ImageUnusable, match="file system .* damaged"):
+        place.disks.write(make_guest(image=make_image("image", "ami")), place.fetch)
+    assert place.files() == []
+    assert [one.name for one in place.cached.parent.iterdir() if one.is_file()] == ["image"]
+
+
 @pytest.mark.parametrize(("cow", "kind"), [(True, "qcow2"), (False, "raw")])
 def test_ephemeral_and_swap_disks_are_formatted(tmp_path: Path, cow: bool, kind: str) -> None:
     place = Place(tmp_path, use_cow_images=cow)
