@@ -97,7 +97,8 @@ class Serving:
         """What is here though the plan does not say so, and what it says and is not here."""
         planned = {served.network.uuid: served for served in plan.networks}
         devices = self._devices(served.network for served in plan.networks)
-        for uuid, chains in sorted(self._tables.found().items()):
+        found = self._tables.found()
+        for uuid, chains in sorted(found.items()):
             if uuid not in planned:
                 yield _finding("rule", plan, ", ".join(sorted(chains)), f"of network {uuid}, not served here")
         for bridge, uuid in self._manager.orphans(set(planned)).items():
@@ -105,6 +106,8 @@ class Serving:
         for device in sorted(self._dnsmasq.devices() - set(devices)):
             yield _finding("dhcp", plan, device, "a DHCP server or its files for no network")
         for device, uuid in devices.items():
+            if uuid not in found:
+                yield _finding("rule", plan, device, "its rules are missing")
             yield from self._differences(plan, device, planned[uuid])
 
     def _differences(self, plan: HostNetworkPlan, device: str, served: ServedNetwork) -> Iterator[Finding]:

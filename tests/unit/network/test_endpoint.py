@@ -167,6 +167,18 @@ def test_convergence_makes_the_host_as_planned_and_audits_clean(cloud):
     assert cloud.host.bridges() == {} and not cloud.hosts_file.exists()
 
 
+def test_an_audit_finds_rules_that_somebody_flushed(cloud):
+    cloud.plans.networks = [make_served(5, generation=1)]
+    cloud.endpoint.converge()
+    for table in ("filter", "nat", "mangle"):
+        cloud.host.kernel.restore("ip", f"*{table}\nCOMMIT\n")
+    plan = HostNetworkPlan(host="h1", networks=cloud.plans.networks)
+    (found,) = cloud.agent.leftovers(CONTEXT, plan=plan)
+    assert (found.kind, found.what) == ("rule", "br100")
+    cloud.endpoint.converge()
+    assert cloud.agent.leftovers(CONTEXT, plan=plan) == []
+
+
 def test_apply_replaces_all_lines_and_forget_takes_everything(cloud):
     cloud.serve(add=[5, 6], generation=1)
     cloud.endpoint.apply(CONTEXT, served=make_served(7, generation=2))
