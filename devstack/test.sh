@@ -63,11 +63,12 @@ set -m
 running='' stopped=0
 trap 'stopped=1; [[ -z $running ]] || kill -INT "$running" 2>/dev/null || true' INT TERM HUP
 
-# attend COMMAND...: runs it in the checkout and returns its code.
+# attend COMMAND...: runs it in the checkout and returns its code. Whoever started this script in the background may have
+# made it deaf to the signal that is handed on; its child is not.
 attend() {
     local code
     ((stopped == 0)) || return 130
-    (cd "$CHECKOUT" && exec "$@") </dev/null 7>&- &
+    (cd "$CHECKOUT" && exec env --default-signal=INT "$@") </dev/null 7>&- &
     running=$!
     while true; do
         code=0
