@@ -64,7 +64,7 @@ class Conductor:
             ServiceEndpoint(database, conf),
             HypervisorEndpoint(database, conf),
             AggregateEndpoint(database),
-            HostsEndpoint(cloud),
+            HostsEndpoint(cloud, self.runner),
             HostTableEndpoint(database, conf),
             InstanceActionEndpoint(database),
             ConsoleTokenEndpoint(cloud),

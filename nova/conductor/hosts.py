@@ -15,8 +15,11 @@ from nova.base.context import RequestContext
 from nova.conductor import guests, host_report
 from nova.conductor.db.engine import now
 from nova.conductor.db.tables import instances, live, tasks
+from nova.conductor.servers import begin
 from nova.conductor.tasks import journal
+from nova.conductor.tasks.journal import Holder
 from nova.conductor.tasks.plan import Cloud
+from nova.conductor.tasks.runner import Runner
 from nova.contracts.compute import Compute, HostPlan, Hosts, PlannedGuest
 from nova.contracts.errors import HostNotOwner
 from nova.contracts.guest import Guest, GuestState
@@ -34,7 +37,8 @@ MOST_ASKED = 1000
 class HostsEndpoint(Hosts):
     """See the contract."""
 
-    def __init__(self, cloud: Cloud) -> None:
+    def __init__(self, cloud: Cloud, runner: Runner) -> None:
+        self._runner = runner
         self._database, self._conf, self._bus = cloud.database, cloud.conf, cloud.bus
 
     def report(self, context: RequestContext, *, host: str, report: HypervisorReport) -> None:
@@ -64,7 +68,8 @@ class HostsEndpoint(Hosts):
         differing, asked = self._database.read(lambda conn: (differing_from(conn, host, states), now(conn)))
         if differing:
             fresh = self._bus.client(Compute, host=host).power_states(context, servers=differing)
-            self._database.transaction(lambda conn: settle(conn, host, fresh, asked), safe=True)
+            holder = self._runner.holder
+            self._runner.run(self._database.transaction(lambda conn: settle(conn, host, fresh, asked, holder)))
 
 
 def plan_of(conn: Connection, conf: cfg.ConfigOpts, host: str) -> HostPlan:
@@ -95,22 +100,31 @@ def differing_from(conn: Connection, host: str, states: list[GuestState]) -> lis
     told = {state.uuid: state.power_state for state in states}
     rows = _rows(conn, host, told, lock=False)
     busy = _busy(conn, [row.uuid for row in rows])
-    return [row.uuid for row in rows if _idle(row, busy) and _changes(row, told[row.uuid])]
+    differing = [row for row in rows if _runs_stopped(row, told[row.uuid]) or _changes(row, told[row.uuid])]
+    return [row.uuid for row in differing if _idle(row, busy)]
 
 
-def settle(conn: Connection, host: str, states: list[GuestState], asked: datetime.datetime) -> None:
+def settle(
+    conn: Connection, host: str, states: list[GuestState], asked: datetime.datetime, holder: Holder
+) -> list[str]:
     """Write what the hypervisor says of idle servers; one that went off by itself is stopped.
 
-    `asked` is a moment before the host looked: whatever began since then is not in what it says. HostNotOwner when one
-    of the servers is not on this host.
+    A guest that runs though its server is stopped is ended: answers the tasks that `holder` has to run for it. `asked`
+    is a moment before the host looked: whatever began since then is not in what it says. HostNotOwner when one of the
+    servers is not on this host.
     """
     told = {state.uuid: state.power_state for state in states}
     rows = _rows(conn, host, told, lock=True)
     busy = _busy(conn, [row.uuid for row in rows], asked)
+    begun = []
     for row in rows:
-        values = _changes(row, told[row.uuid])
-        if values and _idle(row, busy):
+        if not _idle(row, busy):
+            continue
+        if _runs_stopped(row, told[row.uuid]):
+            begun.append(begin.stop_again(conn, row, holder))
+        elif values := _changes(row, told[row.uuid]):
             conn.execute(update(instances).where(instances.c.id == row.id).values(**values))
+    return begun
 
 
 def _rows(conn: Connection, host: str, servers: Collection[str], *, lock: bool) -> Sequence[Row[Any]]:
@@ -124,6 +138,10 @@ def _rows(conn: Connection, host: str, servers: Collection[str], *, lock: bool) 
 
 def _idle(row: Row[Any], busy: set[str]) -> bool:
     return row.task_state is None and row.uuid not in busy
+
+
+def _runs_stopped(row: Row[Any], power: PowerState) -> bool:
+    return row.vm_state == VmState.STOPPED and power is PowerState.RUNNING
 
 
 def _changes(row: Row[Any], power: PowerState) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, Row, update
 
-from nova.base.context import RequestContext
+from nova.base.context import RequestContext, admin_context
 from nova.conductor import outcome
 from nova.conductor.db.tables import instances
 from nova.conductor.servers.find import row_of
@@ -63,3 +63,26 @@ def begin(
     )
     journal.add(conn, [task])
     return Begun(run=[] if before else [task["id"]], give_up=given_up)
+
+
+def stop_again(conn: Connection, row: Row[Any], holder: Holder) -> str:
+    """Have the guest ended that runs though the server of this locked row is stopped; answers the task to run.
+
+    So it is after a start whose host answered too late, and when somebody started it behind the cloud's back.
+    """
+    kind, context = "stop", admin_context()
+    conn.execute(update(instances).where(instances.c.id == row.id).values(task_state=MOVES[kind].doing))
+    outcome.asked(conn, context, [row.uuid], kind)
+    outcome.begun(conn, kind, row.uuid, str(context.request_id), row.host)
+    task = journal.new_task(
+        kind=kind,
+        first_step=PLANS[kind].steps[0].name,
+        server=row.uuid,
+        context=context,
+        arguments={},
+        notes={"host": row.host},
+        holder=holder,
+        project_id=row.project_id,
+    )
+    journal.add(conn, [task])
+    return str(task["id"])

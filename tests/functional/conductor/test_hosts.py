@@ -42,7 +42,7 @@ def hypervisor(conf, database, tmp_path):
 
 @pytest.fixture
 def hosts(hypervisor):
-    return HostsEndpoint(hypervisor[0])
+    return HostsEndpoint(hypervisor[0], IdleRunner())
 
 
 @pytest.fixture
@@ -96,10 +96,16 @@ def test_a_guest_that_goes_off_by_itself_is_stopped(tell, boot, database, power,
     assert states(database, server) == (vm_state, power)
 
 
-def test_a_guest_that_comes_up_by_itself_is_not_called_active(tell, boot, database):
+def test_a_guest_that_runs_though_its_server_is_stopped_is_ended(tell, boot, database):
+    """A start that was given up may have been carried out after all."""
     server = boot(vm_state="stopped", power_state=4)
-    tell(server, PowerState.RUNNING)
-    assert states(database, server) == ("stopped", PowerState.RUNNING)
+    for _ in range(2):
+        tell(server, PowerState.RUNNING)
+    assert states(database, server) == ("stopped", PowerState.SHUTDOWN)
+    found = database.read(lambda conn: conn.execute(select(tasks.c.kind, tasks.c.step, tasks.c.notes)).all())
+    assert [tuple(row) for row in found] == [("stop", "stop", f'{{"host":"{HERE}"}}')]
+    shown = database.read(lambda conn: conn.execute(select(instances.c.task_state)).scalar_one())
+    assert shown == "powering-off"
 
 
 def test_what_an_operation_works_on_is_left_to_it(tell, boot, database, conf):
@@ -123,9 +129,9 @@ def test_an_operation_that_came_and_went_while_the_host_looked_is_believed(hosts
     work_on(database, conf, server)
     database.transaction(lambda conn: conn.execute(update(tasks).values(phase="done")))
     seen = [GuestState(uuid=server, power_state=PowerState.SHUTDOWN)]
-    database.transaction(lambda conn: settle(conn, HERE, seen, asked))
+    database.transaction(lambda conn: settle(conn, HERE, seen, asked, IdleRunner().holder))
     assert states(database, server) == ("active", PowerState.RUNNING)
-    database.transaction(lambda conn: settle(conn, HERE, seen, now(conn)))
+    database.transaction(lambda conn: settle(conn, HERE, seen, now(conn), IdleRunner().holder))
     assert states(database, server) == ("stopped", PowerState.SHUTDOWN)
 
 

@@ -114,7 +114,7 @@ def test_two_hosts_may_not_be_one_hypervisor(database, conf):
 
 
 def test_a_first_report_beside_the_first_sign_of_life(database, conf, hypervisors, services):
-    hosts = HostsEndpoint(Cloud(conf, database, None))
+    hosts = HostsEndpoint(Cloud(conf, database, None), None)
     names = [f"h{number}" for number in range(8)]
     reports = [partial(hosts.report, admin(), host=name, report=a_report(f"{name}.example")) for name in names]
     beats = [partial(services.beat, admin(), binary="nova-compute", host=name, topic="compute") for name in names]

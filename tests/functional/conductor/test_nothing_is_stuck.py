@@ -254,6 +254,20 @@ def test_a_fault_says_how_each_attempt_ended(make_cloud: Any) -> None:
     assert message.endswith("None of the 2 hosts can take the server: 2 tried before without success (RetryFilter).")
 
 
+def test_a_guest_of_a_stopped_server_does_not_run_on(make_cloud: Any) -> None:
+    cloud = make_cloud()
+    server = cloud.boot()
+    assert cloud.settled(server).vm_state == "active"
+    cloud.act(server, "stop")
+    assert cloud.settled(server).vm_state == "stopped"
+    (planned,) = cloud.client(Hosts).plan(cloud.admin, host="one").guests
+    driver = cloud.hosts["one"].driver
+    cloud.client(Hosts).power_states(cloud.admin, host="one", states=[driver.start(planned.guest)])
+    shown = cloud.settled(server)
+    assert (shown.vm_state, shown.power_state) == ("stopped", 4)
+    assert [state.power_state for state in driver.guests()] == [4]
+
+
 def test_a_boot_waits_for_an_address_that_rests(make_cloud: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     cloud = make_cloud(network="10.1.0.0/30")
     first = cloud.boot()
