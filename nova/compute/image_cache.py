@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from nova.base import diskformat, filelock
+from nova.base import diskformat, durable, filelock
 from nova.base.locks import KeyedLocks
 from nova.clients.images import Images
 from nova.contracts.errors import DiskFull, Forbidden, ImageUnusable, NotFound, StepFailed, Unavailable
@@ -68,7 +68,7 @@ class ImageCache:
             _check_content(image, part)
             part.chmod(0o644)
             part.rename(path)
-            _sync_folder(self.folder)
+            durable.settle(self.folder)
         except OSError as error:
             LOG.exception("Image %s could not be written to %s", image.id, path)
             if error.errno in _NO_ROOM:
@@ -85,8 +85,7 @@ class ImageCache:
             raise DiskFull(reason=f"The host has no room for image {image.id}.")
         with part.open("wb") as file:
             received, digest = self._pour(image, file, room)
-            file.flush()
-            os.fsync(file.fileno())
+        durable.settle(part)
         if image.size is not None and received < image.size:
             LOG.warning("Of image %s came %d of %d bytes", image.id, received, image.size)
             raise Unavailable(service="Glance", hint=f"The download of image {image.id} ended early.")
@@ -167,12 +166,3 @@ def _check_content(image: Image, part: Path) -> None:
     if complaint:
         LOG.error("Image %s is refused: %s", image.id, found)
         raise ImageUnusable(reason=f"Image {image.id} {complaint}.")
-
-
-def _sync_folder(folder: Path) -> None:
-    """A rename survives a power cut only when the folder is on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

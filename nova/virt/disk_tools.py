@@ -58,15 +58,6 @@ def copy_sparse(source: Path, target: Path) -> None:
     _bounded(["cp", "--sparse=always", "--reflink=auto", "--", str(source), str(target)], copies=True)
 
 
-def settle(path: Path) -> None:
-    """Wait until the file is on the disk: a power cut must not leave a whole name over half a content."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def grow_ext(path: Path) -> None:
     """Let the ext file system that fills this raw file use all of its size. ImageUnusable when it is damaged."""
     try:

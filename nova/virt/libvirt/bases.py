@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from nova.base import diskformat, filelock
+from nova.base import diskformat, durable, filelock
 from nova.contracts.errors import ImageUnusable
 from nova.contracts.image import Image
 from nova.virt import disk_tools
@@ -79,7 +79,7 @@ def _make(path: Path, write: Callable[[Path], None]) -> None:
             write(part)
             # Hypervisors run as users of their own, and read bases.
             part.chmod(0o644)
-            disk_tools.settle(part)
+            durable.settle(part)
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)

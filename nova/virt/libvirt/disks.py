@@ -12,7 +12,7 @@ from pathlib import Path
 
 from oslo_config import cfg
 
-from nova.base import diskformat
+from nova.base import diskformat, durable
 from nova.contracts.errors import ImageUnusable, StepFailed
 from nova.contracts.guest import Guest
 from nova.contracts.image import Image
@@ -83,7 +83,7 @@ class Disks:
 
     def _write_info(self, part: Path) -> None:
         part.write_text(json.dumps({"format": self.format}))
-        disk_tools.settle(part)
+        durable.settle(part)
 
     def _writer(self, guest: Guest, disk: PlannedDisk, fetch: ImageFetcher) -> Callable[[Path], None]:
         if disk.role == "root":
