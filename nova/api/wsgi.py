@@ -6,6 +6,7 @@ The configuration is /etc/nova/nova.conf, or the files NOVA_CONFIG_FILES names, 
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
@@ -15,9 +16,14 @@ from nova.api.web.application import load, with_api
 from nova.api.web.call import Api
 from nova.api.web.middleware import Wsgi
 from nova.base import log, settings
+
+# Eventlet comes with it, and whoever imports that first is never seen to end: it must be the server's main thread.
+from nova.bus import rabbit  # noqa: F401
 from nova.bus import settings as bus_settings
 from nova.bus.bus import Bus
 from nova.clients import settings as client_settings
+
+_making = threading.Lock()
 
 
 @cache
@@ -34,4 +40,6 @@ def _application() -> Wsgi:
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """The WSGI entry point."""
-    return _application()(environ, start_response)
+    with _making:
+        app = _application()
+    return app(environ, start_response)

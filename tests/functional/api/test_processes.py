@@ -202,13 +202,15 @@ def test_another_wsgi_server_can_serve_it(tmp_path):
     conf.write_text("[DEFAULT]\ntransport_url = fake://wsgi\nauth_strategy = noauth2\n")
     program = (
         "import webob\n"
+        "from concurrent.futures import ThreadPoolExecutor\n"
         "from nova.api.wsgi import application\n"
         "from nova.base import concurrency\n"
-        "answer = webob.Request.blank('/v2.1/').get_response(application)\n"
-        "print(answer.status_int, concurrency.chosen())\n"
+        "def ask(path):\n"
+        "    return webob.Request.blank(path).get_response(application).status_int\n"
+        "print(*ThreadPoolExecutor(4).map(ask, ['/v2.1/'] * 4), concurrency.chosen())\n"
     )
     environ = {**os.environ, "NOVA_CONFIG_FILES": str(conf)}
     root = Path(__file__).parents[3]
     command = [sys.executable, "-W", "ignore", "-c", program]
     done = subprocess.run(command, cwd=root, env=environ, capture_output=True, timeout=60, check=True)
-    assert done.stdout.splitlines()[-1] == b"200 native", done.stderr
+    assert done.stdout.splitlines()[-1] == b"200 200 200 200 native", done.stderr
