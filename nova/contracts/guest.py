@@ -14,6 +14,7 @@ class BlockDevice(Record, frozen=True, kw_only=True):
 
     `source` is image, blank, volume or snapshot; `destination` local or volume; `boot_index` 0 for the root disk,
     None or negative for others. `guest_format` swap, ephemeral's file system, or None. `size_gb` 0: the source's own.
+    A swap disk has `swap_mb` instead; 0: the flavor's.
     """
 
     id: str
@@ -25,6 +26,7 @@ class BlockDevice(Record, frozen=True, kw_only=True):
     disk_bus: str | None = None
     guest_format: str | None = None
     size_gb: int = 0
+    swap_mb: int = 0
     image_id: str | None = None
     volume_id: str | None = None
     delete_on_termination: bool = True

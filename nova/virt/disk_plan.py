@@ -50,7 +50,7 @@ def planned_disks(guest: Guest, config_drive_format: str = "iso9660") -> list[Pl
     for device in _blanks(guest):
         if device.guest_format == "swap":
             bus, target = names.take(device.disk_bus, device.device_name)
-            size = device.size_gb * GIB or guest.flavor.swap * MIB
+            size = (device.swap_mb or guest.flavor.swap) * MIB
             disks.append(PlannedDisk("swap", "disk.swap", bus, target, size, filesystem="swap"))
     if guest.config_drive:
         disks.append(_config_drive(guest, names, config_drive_format))

@@ -23,6 +23,7 @@ DELETE = rule("os_compute_api:os-server-tags:delete", MEMBER, "Take a tag from a
 DELETE_ALL = rule("os_compute_api:os-server-tags:delete_all", MEMBER, "Take all tags from a server.")
 
 SINCE = 26
+NAMED = wrapped("tag", TAG)
 ANY_QUERY = Query({}, open_until=LAST)
 
 
@@ -49,7 +50,7 @@ def replace(call: Call) -> dict[str, Any]:
 @operation("PUT", ONE, rule=UPDATE, since=SINCE, status=204, errors=(400, 404, 409), on_server=True)
 def update(call: Call, id: str) -> Answer:
     """Add one tag: 201 when it is new, 204 when it was there."""
-    check_body(TAG, id)
+    check_body(NAMED, {"tag": id})
     if not call.conductor(Servers).add_tag(call.context, server=call.server.uuid, tag=id):
         return Answer()
     return Answer(status=201, headers={"Location": call.links("servers", call.server.uuid, "tags", id)[0]["href"]})

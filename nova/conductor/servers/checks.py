@@ -58,9 +58,8 @@ def image_fits(image: Image | None, flavor: Flavor, *, zero_disk: bool) -> None:
 def disks_fit(request: ServerRequest, flavor: Flavor) -> None:
     """BadRequest when ephemeral or swap disks ask for more than the flavor gives."""
     blank = [device for device in request.block_devices if device.source == "blank"]
-    swap = sum(device.size_gb for device in blank if device.guest_format == "swap")
-    ephemeral = sum(device.size_gb for device in blank if device.guest_format != "swap")
-    if swap * 1024 > flavor.swap:
+    ephemeral = sum(device.size_gb for device in blank)
+    if sum(device.swap_mb for device in blank) > flavor.swap:
         raise BadRequest(reason=f"Swap drive requested is larger than the flavor's {flavor.swap} MB.")
     if ephemeral > flavor.ephemeral_gb:
         raise BadRequest(reason=f"Ephemeral disks requested are larger than the flavor's {flavor.ephemeral_gb} GB.")

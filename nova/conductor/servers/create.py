@@ -241,7 +241,7 @@ def _device_row(server: str, device: BlockDevice) -> dict[str, Any]:
         "device_name": device.device_name,
         "delete_on_termination": device.delete_on_termination,
         "volume_id": device.volume_id,
-        "volume_size": device.size_gb or None,
+        "volume_size": device.size_gb or device.swap_mb or None,
         "image_id": device.image_id,
         "tag": device.tag,
     }

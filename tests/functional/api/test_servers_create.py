@@ -159,12 +159,14 @@ def test_the_description_was_the_name_until_2_19(ask, servers):
 def test_blank_disks_and_the_image_itself(ask, servers):
     disks = [
         {"source_type": "image", "uuid": IMAGE, "destination_type": "local", "boot_index": 0},
-        {"source_type": "blank", "destination_type": "local", "volume_size": "2", "guest_format": "swap"},
+        {"source_type": "blank", "destination_type": "local", "volume_size": "512", "guest_format": "swap"},
+        {"source_type": "blank", "destination_type": "local", "volume_size": 2, "guest_format": "ext4"},
     ]
     assert ask(block_device_mapping_v2=disks).status_int == 202
-    image, swap = asked(servers).block_devices
+    image, swap, ephemeral = asked(servers).block_devices
     assert (image.image_id, image.boot_index) == (IMAGE, 0)
-    assert (swap.source, swap.size_gb, swap.guest_format, swap.boot_index) == ("blank", 2, "swap", None)
+    assert (swap.source, swap.size_gb, swap.swap_mb, swap.boot_index) == ("blank", 0, 512, None)
+    assert (ephemeral.size_gb, ephemeral.swap_mb, ephemeral.guest_format) == (2, 0, "ext4")
 
 
 def test_a_group_may_come_as_a_list_and_a_neighbour_as_any_word(ask, servers):

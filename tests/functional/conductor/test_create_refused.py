@@ -5,7 +5,7 @@ import base64
 import pytest
 from sqlalchemy import func, insert, select
 
-from nova.conductor import flavors
+from nova.conductor import flavors, guests
 from nova.conductor.db.tables import (
     aggregate_metadata,
     aggregates,
@@ -56,8 +56,12 @@ def request(**wishes):
     return ServerRequest(**{"name": "one", "flavorid": "1", "image": image, **wishes})
 
 
-def blank(size_gb, guest_format=None):
-    return BlockDevice(id="", source="blank", size_gb=size_gb, guest_format=guest_format)
+def blank(size_gb):
+    return BlockDevice(id="", source="blank", size_gb=size_gb)
+
+
+def swap(size_mb):
+    return BlockDevice(id="", source="blank", swap_mb=size_mb, guest_format="swap")
 
 
 REFUSED = [
@@ -68,7 +72,7 @@ REFUSED = [
     ({"image": Image(id="i", min_ram=513)}, BadRequest, "memory is too small for requested image: 512 MB.*513 MB"),
     ({"image": Image(id="i", min_disk=2)}, BadRequest, "disk is smaller than the minimum size.*1 GB.*2 GB"),
     ({"image": Image(id="i", size=GIB + 1)}, BadRequest, f"disk is too small.*{GIB} bytes.*{GIB + 1} bytes"),
-    ({"block_devices": [blank(2, "swap")]}, BadRequest, "Swap drive requested is larger than the flavor's 1024 MB"),
+    ({"block_devices": [swap(1025)]}, BadRequest, "Swap drive requested is larger than the flavor's 1024 MB"),
     ({"block_devices": [blank(2), blank(1)]}, BadRequest, "Ephemeral disks requested are larger than the flavor's 2"),
     ({"availability_zone": "moon"}, BadRequest, "availability zone is not available"),
     ({"forced_host": "host2"}, BadRequest, "Compute host host2 could not be found"),
@@ -98,7 +102,7 @@ def test_a_refusal_says_why_and_writes_nothing(servers, database, wishes, error,
 
 FULFILLED = [
     {"image": Image(id="i", min_ram=512, min_disk=1, size=GIB)},
-    {"block_devices": [blank(1, "swap"), blank(2)]},
+    {"block_devices": [swap(1024), blank(2)]},
     {"availability_zone": "nova"},
     {"availability_zone": "sun"},
     {"forced_host": "host1"},
@@ -121,3 +125,13 @@ def test_what_just_fits_is_taken(servers, database, wishes):
     assert len(made) == wishes.get("min_count", 1)
     members = database.read(lambda conn: conn.execute(select(instance_group_member.c.instance_uuid)).scalars().all())
     assert members == (made if "hints" in wishes else [])
+
+
+def test_a_host_is_told_each_disks_size_in_its_own_unit(servers, database, conf):
+    (server,) = servers.create(OWNER, request=request(block_devices=[swap(512), blank(2)])).servers
+    query = select(instances).where(instances.c.uuid == server)
+    (guest,) = database.read(lambda conn: guests.of_rows(conn, conf, [conn.execute(query).one()]))
+    assert {(one.guest_format, one.size_gb, one.swap_mb) for one in guest.block_devices} == {
+        ("swap", 0, 512),
+        (None, 2, 0),
+    }

@@ -44,6 +44,12 @@ def test_block_devices_say_sizes_file_systems_and_names() -> None:
     ]
 
 
+def test_a_swap_disk_is_as_large_as_was_said() -> None:
+    devices = [BlockDevice(id="1", source="blank", guest_format="swap", swap_mb=16)]
+    disks = planned_disks(make_guest(block_devices=devices, flavor=make_flavor(swap=32)))
+    assert [disk.size for disk in disks if disk.role == "swap"] == [16 * MIB]
+
+
 def test_the_image_chooses_the_bus() -> None:
     assert names(image=make_image(hw_disk_bus="scsi")) == [("root", "scsi", "sda")]
     assert names(image=make_image(hw_disk_bus="ide"), config_drive=True) == [

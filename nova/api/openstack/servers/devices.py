@@ -46,7 +46,8 @@ def _device(position: int, given: Mapping[str, Any], image: Image | None) -> Blo
         raise _bad(f"{where}.boot_index", "A blank disk cannot be booted from")
     size = int(given.get("volume_size", 0))
     if source == "blank" and size < 1:
-        raise _bad(f"{where}.volume_size", "A blank disk needs a size in GiB")
+        raise _bad(f"{where}.volume_size", "A blank disk needs a size: in GiB, a swap disk's in MiB")
+    swap = given.get("guest_format") == "swap"
     return BlockDevice(
         id=str(uuid.uuid4()),
         source=source,
@@ -56,7 +57,8 @@ def _device(position: int, given: Mapping[str, Any], image: Image | None) -> Blo
         device_type=given.get("device_type"),
         disk_bus=given.get("disk_bus"),
         guest_format=given.get("guest_format"),
-        size_gb=size,
+        size_gb=0 if swap else size,
+        swap_mb=size if swap else 0,
         image_id=image.id if source == "image" and image else None,
         delete_on_termination=truth(given.get("delete_on_termination", True)),
         tag=given.get("tag"),
