@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from nova.api.web.call import Call
+from nova.api.web.ids import number_of
 from nova.api.web.operations import extension, operation
 from nova.api.web.policy import ADMIN, rule
 from nova.api.web.views import Field, View, long_stamp
 from nova.contracts.aggregate import Aggregates
-from nova.contracts.errors import BadRequest, NotFound
 
 LIST = rule("os_compute_api:os-aggregates:index", ADMIN, "List the aggregates.")
 LOOK = rule("os_compute_api:os-aggregates:show", ADMIN, "Look at an aggregate.")
@@ -39,8 +39,5 @@ def index(call: Call) -> dict[str, Any]:
 @operation("GET", "/os-aggregates/{id}", rule=LOOK, errors=(400, 404))
 def show(call: Call, id: str) -> dict[str, Any]:
     """One aggregate, by its number."""
-    if not (id.isascii() and id.isdigit()):
-        raise BadRequest(reason=f"Invalid aggregate id {id[:80]!r}: it must be a number")
-    if len(id) > 9:
-        raise NotFound(what="Aggregate", id=id[:80])
-    return {"aggregate": VIEW.show(call, call.conductor(Aggregates).get(call.context, id=int(id)))}
+    found = call.conductor(Aggregates).get(call.context, id=number_of("Aggregate", id))
+    return {"aggregate": VIEW.show(call, found)}

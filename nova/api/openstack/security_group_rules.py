@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from nova.api.openstack.security_group_view import RULE
-from nova.api.openstack.security_groups import UNTIL, number
+from nova.api.openstack.security_groups import UNTIL
 from nova.api.web.call import Call
+from nova.api.web.ids import number_of
 from nova.api.web.operations import operation
 from nova.api.web.policy import MEMBER, rule
 from nova.api.web.schema import Schema, bad_field
@@ -53,11 +54,11 @@ def create(call: Call) -> dict[str, Any]:
 @operation("DELETE", "/os-security-group-rules/{id}", rule=DELETE, until=UNTIL, status=202, errors=(400, 404, 409))
 def delete(call: Call, id: str) -> None:
     """Let it in no more."""
-    call.conductor(SecurityGroups).delete_rule(call.context, id=number("Security group rule", id))
+    call.conductor(SecurityGroups).delete_rule(call.context, id=number_of("Security group rule", id))
 
 
 def _read(given: Mapping[str, Any]) -> GroupRule:
-    parent = number("Security group", str(given["parent_group_id"]))
+    parent = number_of("Security group", str(given["parent_group_id"]))
     protocol = given.get("ip_protocol") or None
     ports = _port(given, "from_port"), _port(given, "to_port")
     named = given.get("group_id")
@@ -76,7 +77,7 @@ def _read(given: Mapping[str, Any]) -> GroupRule:
         protocol=protocol,
         from_port=ports[0],
         to_port=ports[1],
-        group_id=number("Security group", str(named)),
+        group_id=number_of("Security group", str(named)),
     )
 
 

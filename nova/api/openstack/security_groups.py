@@ -8,10 +8,11 @@ from typing import Any
 from nova.api.openstack.security_group_view import GROUP
 from nova.api.web import paging
 from nova.api.web.call import Call
+from nova.api.web.ids import number_of
 from nova.api.web.operations import extension, operation
 from nova.api.web.policy import MEMBER, READER, rule
 from nova.api.web.schema import Schema, bad_field, repeatable
-from nova.contracts.errors import BadRequest, NotFound
+from nova.contracts.errors import NotFound
 from nova.contracts.record import Page
 from nova.contracts.security_group import SecurityGroup, SecurityGroups
 
@@ -66,7 +67,7 @@ def show(call: Call, id: str) -> dict[str, Any]:
     """One group with its rules. What is no number is no group: clients ask for names so, and then search the list."""
     if not id.isdecimal():
         raise NotFound(what="Security group", id=id[:80])
-    group = call.conductor(SecurityGroups).get(call.context, id=number("Security group", id))
+    group = call.conductor(SecurityGroups).get(call.context, id=number_of("Security group", id))
     return {"security_group": GROUP.show(call, group)}
 
 
@@ -83,7 +84,7 @@ def update(call: Call, id: str) -> dict[str, Any]:
     """Another name and description."""
     name, description = _words(call)
     group = call.conductor(SecurityGroups).update(
-        call.context, id=number("Security group", id), name=name, description=description
+        call.context, id=number_of("Security group", id), name=name, description=description
     )
     return {"security_group": GROUP.show(call, group)}
 
@@ -91,16 +92,7 @@ def update(call: Call, id: str) -> dict[str, Any]:
 @operation("DELETE", ONE, rule=DELETE, until=UNTIL, status=202, errors=(400, 404))
 def delete(call: Call, id: str) -> None:
     """A group less."""
-    call.conductor(SecurityGroups).delete(call.context, id=number("Security group", id))
-
-
-def number(what: str, text: str) -> int:
-    """The number of a group or rule. BadRequest for what is none, NotFound for one larger than any."""
-    if not (text.isascii() and text.isdigit()):
-        raise BadRequest(reason=f"{what} id should be an integer, not {text[:80]!r}")
-    if len(text) > 9:
-        raise NotFound(what=what, id=text[:80])
-    return int(text)
+    call.conductor(SecurityGroups).delete(call.context, id=number_of("Security group", id))
 
 
 def _words(call: Call) -> tuple[str, str]:

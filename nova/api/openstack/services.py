@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from nova.api.web import paging
 from nova.api.web.call import Call
 from nova.api.web.fields import BOOLEAN, HOST, Part, dated, truth
+from nova.api.web.ids import number_of, uuid_of
 from nova.api.web.microversion import Dated
 from nova.api.web.operations import extension, operation
 from nova.api.web.policy import ADMIN, rule
@@ -88,7 +88,7 @@ def act(call: Call, id: str) -> dict[str, Any]:
 def update(call: Call, id: str) -> dict[str, Any]:
     """Change a compute service, which is named by its uuid."""
     change = _change(call.body)
-    wanted = _uuid(id)
+    wanted = uuid_of(id)
     services = call.conductor(Services)
     found = next((service for service in services.find(call.context) if service.uuid == wanted), None)
     if found is None:
@@ -103,11 +103,8 @@ def update(call: Call, id: str) -> dict[str, Any]:
 @operation("DELETE", "/os-services/{id}", rule=DELETE, status=204, errors=(400, 404, 409))
 def delete(call: Call, id: str) -> None:
     """Forget a daemon, by its number or, since 2.53, its uuid."""
-    if call.version >= BY_UUID_SINCE:
-        id = _uuid(id)
-    elif not (id.isascii() and id.isdigit() and len(id) < 10):
-        raise BadRequest(reason=f"Invalid service id {id[:80]!r}: it must be a number")
-    call.conductor(Services).delete(call.context, id=id)
+    which = uuid_of(id) if call.version >= BY_UUID_SINCE else str(number_of("Service", id))
+    call.conductor(Services).delete(call.context, id=which)
 
 
 Asked = tuple[ServiceChange, dict[str, Any]]
@@ -157,10 +154,3 @@ def _reason(text: str) -> str:
     if not text.strip():
         raise BadRequest(reason="Disabled reason (disabled_reason) contains invalid characters or is too long")
     return text.strip()
-
-
-def _uuid(id: str) -> str:
-    try:
-        return str(uuid.UUID(id))
-    except ValueError as error:
-        raise BadRequest(reason=f"Invalid uuid {id[:80]}") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ from nova.api.openstack.hypervisors.view import BRIEF, BY_UUID_SINCE, FULL, WITH
 from nova.api.web import paging
 from nova.api.web.call import Call
 from nova.api.web.fields import BOOLEAN, HOST, truth
+from nova.api.web.ids import uuid_of
 from nova.api.web.microversion import Dated
 from nova.api.web.operations import extension, operation
 from nova.api.web.policy import ADMIN, rule
@@ -153,7 +153,7 @@ def _named(call: Call, part: str, *, with_servers: bool = False) -> list[Hypervi
 def _one(call: Call, id: str, *, with_servers: bool = False) -> Hypervisor:
     """By uuid since 2.53, by number before."""
     if call.version >= BY_UUID_SINCE:
-        id = _uuid(id)
+        id = uuid_of(id)
     elif not _is_number(id):
         raise NotFound(what="Hypervisor with ID", id=f"'{id}'")
     return call.conductor(Hypervisors).get(call.context, id=id, with_servers=with_servers)
@@ -182,10 +182,3 @@ def _check_number(marker: str | None) -> None:
 
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 10
-
-
-def _uuid(id: str) -> str:
-    try:
-        return str(uuid.UUID(id))
-    except ValueError as error:
-        raise BadRequest(reason=f"Invalid uuid {id[:80]}") from error
