@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,7 +16,6 @@ import pytest
 from nova.conductor.tasks.plan import Job, Plan, Step
 from nova.conductor.tasks.plans import PLANS
 from nova.contracts.errors import StepFailed
-from tests.databases import sqlite_url
 from tests.functional.cloud import Cloud
 
 EVERY_STEP = [(kind, step.name) for kind, plan in PLANS.items() for step in plan.steps]
@@ -38,23 +36,6 @@ def acting(step: Step, job: Job) -> None:
     """What the step asks."""
     if step.ask is not None:
         step.ask(job)
-
-
-@pytest.fixture
-def make_cloud(tmp_path: Path, empty_sqlite: Path) -> Iterator[Callable[..., Cloud]]:
-    """Makes clouds that are taken down at the end."""
-    import shutil
-
-    made: list[Cloud] = []
-
-    def make(**how: Any) -> Cloud:
-        cloud = Cloud(tmp_path, sqlite_url(shutil.copy(empty_sqlite, tmp_path / "nova.db")), **how)
-        made.append(cloud)
-        return cloud
-
-    yield make
-    for cloud in made:
-        cloud.__exit__()
 
 
 def prepared(cloud: Cloud, kind: str) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -23,27 +22,14 @@ from nova.contracts.errors import BadRequest, DiskFull, Unavailable
 from nova.contracts.record import Page
 from nova.contracts.server import ServerFilter, Servers
 from nova.contracts.states import VmState
-from tests.databases import sqlite_url
 from tests.functional.cloud import LONG_AGO, Cloud
 from tests.functional.conductor.rows import all_at_once
 
 
-@pytest.fixture
-def make_cloud(tmp_path: Path, empty_sqlite: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Cloud]]:
-    """Makes clouds whose conductors look for what is left every half second."""
-    import shutil
-
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Conductors look for what is left every half second."""
     monkeypatch.setattr(runner, "RENEW_SECONDS", 0.5)
-    made: list[Cloud] = []
-
-    def make(**how: Any) -> Cloud:
-        cloud = Cloud(tmp_path, sqlite_url(shutil.copy(empty_sqlite, tmp_path / "nova.db")), **how)
-        made.append(cloud)
-        return cloud
-
-    yield make
-    for cloud in made:
-        cloud.__exit__()
 
 
 class LostAnswers:

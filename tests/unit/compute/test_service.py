@@ -17,9 +17,9 @@ from nova.compute.service import Caretaker
 from nova.contracts.compute import Compute
 from nova.contracts.errors import ImageUnusable
 from nova.contracts.guest import GuestRef
-from nova.contracts.service import Services
 from nova.contracts.states import PowerState
 from nova.virt import load
+from tests.functional.over_bus import Silence
 from tests.unit.compute.one_host import HOST, Conductor, make_guest
 
 CONTEXT = admin_context()
@@ -34,8 +34,8 @@ api_servers = fake://
 """
 
 
-class KnownServices(Services):
-    """Hears signs of life."""
+class KnownServices(Silence):
+    """Remembers the signs of life it heard."""
 
     def __init__(self):
         self.heard = []
@@ -45,18 +45,6 @@ class KnownServices(Services):
 
     def stopped(self, context, *, binary, host):
         self.heard.append((binary, host, "stopped"))
-
-    def find(self, context, *, host=None, binary=None):
-        return []
-
-    def change(self, context, *, change, uuid=None, host=None, binary=None):
-        raise AssertionError("nobody asks")
-
-    def delete(self, context, *, id):
-        raise AssertionError("nobody asks")
-
-    def zones(self, context, *, with_services=False):
-        return []
 
 
 class Cloud:
