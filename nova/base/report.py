@@ -8,6 +8,8 @@ from functools import partial
 
 from oslo_config import cfg
 
+from nova.base import settings
+
 Read = Callable[[], Mapping[str, int]]
 
 _counters: dict[str, Read] = {}
@@ -36,9 +38,7 @@ def write(conf: cfg.ConfigOpts, program: str) -> None:
 
         def version_string_with_package(self) -> str:
             """The release."""
-            from importlib.metadata import version
-
-            return version("nova")
+            return settings.release()
 
     report_options.set_defaults(conf)
     form = guru_meditation_report.TextGuruMeditation

@@ -10,6 +10,7 @@ import os
 import socket
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from importlib import metadata
 from pathlib import Path
 
 from oslo_config import cfg
@@ -82,11 +83,19 @@ def load(
     oslo_log.set_defaults(default_log_levels=QUIET)
     present = [path for path in default_files if Path(path).is_file()]
     try:
-        conf(list(argv), project="nova", prog=program, default_config_files=present)
+        conf(list(argv), project="nova", prog=program, version=release(), default_config_files=present)
     except cfg.Error as error:
         sys.stderr.write(f"{program}: {error}\n")
         raise SystemExit(2) from error
     return conf
+
+
+def release() -> str:
+    """This release's version, as pip knows it; "unknown" in a checkout that was never installed."""
+    try:
+        return metadata.version("nova")
+    except metadata.PackageNotFoundError:
+        return "unknown"
 
 
 @functools.cache

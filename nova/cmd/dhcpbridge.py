@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 def main() -> int:
     """Do what dnsmasq asks; answers the exit code."""
+    if set(sys.argv[1:]) & {"-h", "--help"}:
+        print(dhcpbridge.USAGE)
+        return 0
+    if "--version" in sys.argv[1:]:
+        from nova.base import settings
+
+        print(settings.release())
+        return 0
     try:
         dhcpbridge.act(sys.argv[1:], os.environ, plans_of, print)
     except (dhcpbridge.Misused, NovaError) as error:

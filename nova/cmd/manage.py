@@ -68,6 +68,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog=PROGRAM, description="What operators of the cloud do beside its API.")
     top.add_argument("--config-file", action="append", default=[], metavar="PATH", help="Settings (may be repeated)")
     top.add_argument("--config-dir", action="append", default=[], metavar="PATH", help="A folder of settings")
+    top.add_argument("--version", action="version", version=settings.release())
     top.add_argument("-d", "--debug", action="store_true", help="Say all that is done on the error output")
     categories = top.add_subparsers(dest="category", metavar="category", required=True)
     for category in CATEGORIES:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import configparser
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+
+from nova.base import settings
 
 HOME = Path(__file__).parents[2]
 DOCUMENTS = ("README.rst", "CONTRIBUTING.rst", "devstack/README.rst", "etc/nova/README.rst")
@@ -46,3 +50,11 @@ def test_every_daemon_has_a_unit(name: str) -> None:
 def test_every_file_and_folder_has_a_name_that_says_something() -> None:
     places = [path for root in ("nova", "tests", "migrations", "devstack") for path in (HOME / root).rglob("*")]
     assert not [path for path in places if path.stem in NAMES_THAT_SAY_NOTHING]
+
+
+@pytest.mark.parametrize("name", sorted(SCRIPTS))
+@pytest.mark.parametrize("question", ["--help", "--version"])
+def test_every_program_says_what_it_is(name: str, question: str) -> None:
+    done = subprocess.run([sys.executable, HOME / "bin" / name, question], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"usage: {name}" if question == "--help" else settings.release())

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import metadata
 from typing import Any
 
+from nova.base import settings
 from nova.cmd.manage_commands.cli import OK, Cli, command
 
 
@@ -15,5 +15,5 @@ def add(categories: Any) -> None:
 
 def version(cli: Cli) -> int:
     """Print it."""
-    print(metadata.version("nova"))
+    print(settings.release())
     return OK
