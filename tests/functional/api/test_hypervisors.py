@@ -95,6 +95,7 @@ def test_lists_are_paged_from_2_33(admin):
     assert names("limit=1", "2.33") == ["one"] and names(f"marker={number(admin)}", "2.33") == ["two"]
     assert names(f"limit=1&marker={uuid_of(admin)}", "2.53") == ["two"]
     assert names("marker=nothing", "2.33") == 400 and names("marker=" + "9" * 40, "2.33") == 400
+    assert names(f"marker={uuid_of(admin)}", "2.52") == 400 and names(f"marker={number(admin)}", "2.53") == 400
     assert names("x=1", "2.52") == ["one", "two"] and names("x=1", "2.53") == 400
     assert names("limit=1&limit=2", "2.33") == ["one", "two"] and names("limit=1&limit=2", "2.53") == 400
     (link,) = admin("GET", f"{ROOT}?limit=1", version="2.53").json["hypervisors_links"]

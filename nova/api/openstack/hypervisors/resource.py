@@ -126,7 +126,7 @@ def _list(call: Call) -> tuple[Sequence[Hypervisor], dict[str, Any]]:
             )
         return _named(call, part, with_servers=with_servers), {}
     page = paging.wanted(call)
-    _check_number(page.marker)
+    _check_marker(call, page.marker)
 
     def find(page: Page) -> Sequence[Hypervisor]:
         return call.conductor(Hypervisors).find(call.context, page=page, with_servers=with_servers)
@@ -175,8 +175,10 @@ def _marker(call: Call, hypervisor: Hypervisor) -> str:
     return hypervisor.uuid if call.version >= BY_UUID_SINCE else str(hypervisor.id)
 
 
-def _check_number(marker: str | None) -> None:
-    if marker is not None and marker.isdecimal() and not _is_number(marker):
+def _check_marker(call: Call, marker: str | None) -> None:
+    """BadRequest for what is no id in this microversion; the conductor knows hypervisors by both kinds."""
+    by_uuid = call.version >= BY_UUID_SINCE
+    if marker is not None and (marker.isdecimal() if by_uuid else not _is_number(marker)):
         raise BadRequest(reason=f"marker [{marker[:80]}] not found")
 
 
