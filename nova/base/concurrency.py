@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -71,6 +72,32 @@ def _chunks_end(application: Callable[..., Iterable[bytes]]) -> Callable[..., It
     return enter
 
 
+def _protocol(of_an_address: int | None) -> type:
+    """How a connection is handled. One above an address's share is closed before anything is read from it."""
+    from eventlet import wsgi
+
+    held: Counter[str] = Counter()
+
+    class Protocol(wsgi.HttpProtocol):
+        default_request_version = "HTTP/1.0"
+        server_version = "nova"
+        sys_version = ""
+
+        def handle(self) -> None:
+            address = self.client_address[0]
+            if of_an_address is not None and held[address] >= of_an_address:
+                return
+            held[address] += 1
+            try:
+                super().handle()
+            finally:
+                held[address] -= 1
+                if not held[address]:
+                    del held[address]
+
+    return Protocol
+
+
 def serve_http(
     listener: socket.socket,
     application: Callable[..., Iterable[bytes]],
@@ -78,6 +105,7 @@ def serve_http(
     signals: Sequence[int],
     on_signal: Callable[[int], bool],
     connections: int,
+    of_an_address: int | None,
     keep_alive: bool,
     client_timeout: float | None,
     line_limit: int,
@@ -85,17 +113,13 @@ def serve_http(
 ) -> None:
     """Serve HTTP on green threads until `on_signal` answers True for one of the signals, which may come in blocked.
 
-    Then no connection is taken any more, and requests under way have `drain_seconds` to end. Signals arrive through
-    a pipe: a handler alone would not wake the hub that waits for sockets.
+    Then no connection is taken any more, and requests under way have `drain_seconds` to end. `connections` may be open
+    at once, `of_an_address` of them from one address. Signals arrive through a pipe: a handler alone would not wake the
+    hub that waits for sockets.
     """
     from eventlet import GreenPool, Timeout, hubs, spawn, wsgi
     from greenlet import GreenletExit
 
-    protocol = type(
-        "Protocol",
-        (wsgi.HttpProtocol,),
-        {"default_request_version": "HTTP/1.0", "server_version": "nova", "sys_version": ""},
-    )
     wsgi.MAX_HEADER_LINE, wsgi.MAX_TOTAL_HEADER_SIZE = line_limit, 8 * line_limit
     receiver, sender = os.pipe()
     os.set_blocking(receiver, False)
@@ -109,7 +133,7 @@ def serve_http(
         wsgi.server,
         listener,
         _chunks_end(application),
-        protocol=protocol,
+        protocol=_protocol(of_an_address),
         custom_pool=GreenPool(connections),
         keepalive=keep_alive,
         socket_timeout=client_timeout or None,

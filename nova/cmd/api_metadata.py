@@ -26,7 +26,9 @@ def main() -> int:
     conf = settings.load(sys.argv[1:], program=PROGRAM, options=tables)
     log.setup(conf, PROGRAM)
     tls = APP in conf.enabled_ssl_apis
-    listener = Listener(APP, conf.metadata_listen, conf.metadata_listen_port, conf.metadata_workers, tls)
+    # Behind a proxy every guest comes from the proxy's address.
+    most = None if conf.use_forwarded_for else metadata_settings.MOST_OF_A_GUEST
+    listener = Listener(APP, conf.metadata_listen, conf.metadata_listen_port, conf.metadata_workers, tls, most)
     return serve(conf, PROGRAM, [listener], partial(application.load, conf))
 
 

@@ -6,6 +6,9 @@ from oslo_config import cfg
 
 from nova.contracts import guest_options
 
+MOST_OF_A_GUEST = 20
+"""Connections a guest may hold to one process, so that it leaves the other guests their share."""
+
 OPTIONS: dict[str, list[cfg.Opt]] = {
     "DEFAULT": [
         guest_options.METADATA_CACHE,

@@ -32,17 +32,30 @@ PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True)
 class Listener:
-    """One application on one address; `workers` None: one a core, 8 at most."""
+    """One application on one address; `workers` None: one a core, 8 at most.
+
+    `of_an_address` bounds the connections of each process that one address may hold: None where a proxy stands before.
+    """
 
     app: str
     address: str
     port: int
     workers: int | None
     tls: bool
+    of_an_address: int | None = None
 
     def processes(self) -> int:
         """How many children serve it."""
         return self.workers or min(os.cpu_count() or 1, MOST_WORKERS)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a child serves."""
+
+    bound: socket.socket
+    app: Wsgi
+    of_an_address: int | None
 
 
 def serve(conf: cfg.ConfigOpts, program: str, listeners: list[Listener], load: Callable[[str], Wsgi]) -> int:
@@ -90,12 +103,12 @@ class Children:
 
     def __init__(self, conf: cfg.ConfigOpts, program: str) -> None:
         self._conf, self._program = conf, program
-        self._wanted: list[tuple[socket.socket, Wsgi]] = []
-        self._alive: dict[int, tuple[tuple[socket.socket, Wsgi], float]] = {}
+        self._wanted: list[Work] = []
+        self._alive: dict[int, tuple[Work, float]] = {}
 
     def add(self, bound: socket.socket, app: Wsgi, listener: Listener) -> None:
         """Wish for a listener's processes."""
-        self._wanted.extend([(bound, app)] * listener.processes())
+        self._wanted.extend([Work(bound, app, listener.of_an_address)] * listener.processes())
 
     def start(self) -> None:
         """Fork them all."""
@@ -117,7 +130,7 @@ class Children:
             else:
                 return self._end()
 
-    def _fork(self, work: tuple[socket.socket, Wsgi]) -> None:
+    def _fork(self, work: Work) -> None:
         parent = os.getpid()
         pid = os.fork()
         if pid == 0:
@@ -126,7 +139,7 @@ class Children:
                 # A child without its parent would serve unwatched, and hold the port against the next parent.
                 ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
                 if os.getppid() == parent:
-                    _serve_until_told(self._conf, self._program, *work)
+                    _serve_until_told(self._conf, self._program, work)
                 code = 0
             except BaseException:
                 LOG.exception("A worker ends")
@@ -173,7 +186,7 @@ def _reap() -> list[tuple[int, int]]:
         found.append((pid, os.waitstatus_to_exitcode(status)))
 
 
-def _serve_until_told(conf: cfg.ConfigOpts, program: str, bound: socket.socket, app: Wsgi) -> None:
+def _serve_until_told(conf: cfg.ConfigOpts, program: str, work: Work) -> None:
     concurrency.after_fork()
     daemon.report_on_signal(conf, program)
     # Called by itself it may come while the hub runs, which must not wait for a thread to start; so on_signal calls it.
@@ -190,11 +203,12 @@ def _serve_until_told(conf: cfg.ConfigOpts, program: str, bound: socket.socket, 
 
     try:
         concurrency.serve_http(
-            bound,
-            with_api(app, api),
+            work.bound,
+            with_api(work.app, api),
             signals=(signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR2),
             on_signal=on_signal,
             connections=conf.wsgi.default_pool_size,
+            of_an_address=work.of_an_address,
             keep_alive=conf.wsgi.keep_alive,
             client_timeout=conf.wsgi.client_socket_timeout,
             line_limit=conf.wsgi.max_header_line,
