@@ -20,6 +20,8 @@ from nova.console.origin import is_host_allowed, is_scheme_allowed
         ("", "cloud.example", False),
         ("http://[broken", "cloud.example", False),
         ("http://cloud.example", None, False),
+        ("null", None, False),
+        ("null", "[broken", False),
         ("http://cloud.example", "[broken", False),
     ],
 )
