@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.integration.people import User
+from tests.integration.stacks import wait
 
 
 def test_servers(member: User) -> None:
@@ -16,6 +17,49 @@ def test_servers(member: User) -> None:
     assert "create" in member.nova("instance-action-list", "old")
     member.nova("stop", "old")
     member.nova("delete", "old")
+
+
+def new(user: User, *words: str) -> str:
+    """What `nova` prints in a microversion long after nova-network's calls."""
+    return user.nova("--os-compute-api-version", "2.90", *words)
+
+
+def test_what_becomes_of_a_server(member: User, administrator: User) -> None:
+    """update, meta, reboot, start, interface-list, get-vnc-console, instance-action, server-tag-*, list with filters"""
+    member.nova("boot", "--flavor", "m1.nano", "--image", member.image, "--poll", "young")
+    member.nova("update", "--name", "grown", "young")
+    server = next(one["id"] for one in member.servers().values() if one["name"] == "grown")
+    member.nova("meta", "grown", "set", "a=b", "c=d")
+    member.nova("meta", "grown", "delete", "a")
+    assert '{"c": "d"}' in member.nova("show", "grown")
+    member.nova("reboot", "--poll", "grown")
+    member.nova("reboot", "--hard", "--poll", "grown")
+    member.nova("stop", "grown")
+    wait("SHUTOFF", lambda: member.settled(server)["status"] == "SHUTOFF")
+    member.nova("start", "grown")
+    wait("ACTIVE", lambda: member.settled(server)["status"] == "ACTIVE")
+    assert "ACTIVE" in member.nova("interface-list", "grown")
+    for say in (member.nova, lambda *words: new(member, *words)):
+        assert f"http://{member.stack.address}:6080/" in say("get-vnc-console", "grown", "novnc")
+    request = member.get(f"/servers/{server}/os-instance-actions")["instanceActions"][0]["request_id"]
+    assert "start" in member.nova("instance-action", "grown", request)
+    assert "compute_start_instance" in new(administrator, "instance-action", server, request)
+
+    new(member, "server-tag-add", "grown", "red", "round")
+    new(member, "server-tag-delete", "grown", "round")
+    assert "red" in new(member, "server-tag-list", "grown")
+    for words in (
+        ["--tags", "red"], ["--not-tags", "blue"], ["--vm-state", "active"], ["--power-state", "1"],
+        ["--availability-zone", "nova"], ["--no-config-drive"], ["--locked", "false"], ["--ip", "10."],
+        ["--changes-since", "2026-01-01T00:00:00"], ["--sort", "display_name:asc", "--limit", "1"], ["--minimal"],
+    ):  # fmt: skip
+        assert "grown" in new(member, "list", *words), words
+    for words in (["--tags", "blue"], ["--key-name", "none"], ["--vm-state", "stopped"], ["--config-drive"]):
+        assert "grown" not in new(member, "list", *words), words
+    assert "grown" not in new(administrator, "list")
+    host = administrator.get(f"/servers/{server}")["server"]["OS-EXT-SRV-ATTR:host"]
+    assert "grown" in new(administrator, "list", "--all-tenants", "--host", host)
+    member.nova("delete", "grown")
 
 
 def test_what_the_client_lists(member: User, administrator: User) -> None:
