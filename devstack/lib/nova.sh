@@ -32,8 +32,13 @@ step_nova() {
     nova_configure
     nova_describe_daemons
     mapfile -t daemons < <(nova_daemons)
+    refuse_taken_port nova-api "$CLOUD_IP" 8774
+    refuse_taken_port nova-api-metadata "$CLOUD_IP" 8775
+    refuse_taken_port nova-novncproxy "$CLOUD_IP" 6080
     services_up "${daemons[@]}"
     wait_for_service 60 nova-api http_answers "http://$CLOUD_IP:8774/"
+    wait_for_service 60 nova-api-metadata http_answers "http://$CLOUD_IP:8775/"
+    wait_for_service 60 nova-novncproxy http_answers "$CONSOLE_URL/vnc_lite.html"
 }
 
 step_services() {
@@ -182,5 +187,6 @@ nova_network_remove() {
         "$table-save" | sed '/nova-/d' | "$table-restore"
     done
     ip link del "$BRIDGE" 2>/dev/null || true
+    ip addr del 169.254.169.254/32 dev lo 2>/dev/null || true
     if [[ -f $STATE/ip_forward.before ]]; then sysctl -q -w net.ipv4.ip_forward="$(<"$STATE/ip_forward.before")"; fi
 }

@@ -48,6 +48,7 @@ settings_read_file() {
         [[ $line =~ ^[[:space:]]*([A-Z_]+)=(.*)$ ]] || die "$file line $number: expected KEY=value"
         key=${BASH_REMATCH[1]} value=${BASH_REMATCH[2]}
         [[ " ${OPTIONS[*]} " == *" $key "* ]] || die "$file line $number: there is no option $key (see --help)"
+        value=${value%"${value##*[![:space:]]}"}
         if [[ $value =~ ^\"(.*)\"[[:space:]]*$ || $value =~ ^\'(.*)\'[[:space:]]*$ ]]; then value=${BASH_REMATCH[1]}; fi
         [[ -n ${!key+set} ]] || printf -v "$key" '%s' "$value"
     done <"$file"
@@ -79,6 +80,10 @@ settings_check() {
     [[ $VENVS =~ ^/[A-Za-z0-9._/-]+$ ]] || die "VENVS is '$VENVS', must be an absolute path of plain characters"
     [[ $NETNS =~ ^[A-Za-z0-9._-]{1,64}$ ]] || die "NETNS is '$NETNS', must be a plain name"
     [[ $NETWORK_PREFIX =~ ^[0-9]{1,3}\.[0-9]{1,3}$ ]] || die "NETWORK_PREFIX is '$NETWORK_PREFIX', must be like 10.254"
+    [[ $HOST_IP =~ ^([0-9]{1,3}(\.[0-9]{1,3}){3})?$ ]] || die "HOST_IP is '$HOST_IP', must be an IPv4 address"
+    [[ $INFRA_IP =~ ^[0-9]{1,3}(\.[0-9]{1,3}){3}$ ]] || die "INFRA_IP is '$INFRA_IP', must be an IPv4 address"
+    [[ $HOST_INTERFACE =~ ^[A-Za-z0-9._-]{0,15}$ ]] || die "HOST_INTERFACE is '$HOST_INTERFACE', must be a card's name"
+    [[ $QEMU_USER =~ ^[a-z_][a-z0-9_-]*$ ]] || die "QEMU_USER is '$QEMU_USER', must be a user's name"
     [[ $IMAGE_URL =~ ^((https?|file)://[^[:space:]]+)?$ ]] || die "IMAGE_URL is '$IMAGE_URL', must be http, https or file"
     ((COMPUTES == 1)) || [[ $VIRT_DRIVER == fake ]] || die "COMPUTES=$COMPUTES needs VIRT_DRIVER=fake"
     ((CONDUCTORS == 1)) || [[ $DATABASE != sqlite ]] || die "DATABASE=sqlite allows one conductor"

@@ -50,12 +50,14 @@ step_finish() {
 }
 
 step_failed_report() {
-    local name=$1 log
+    local name=$1 log free
     log=$(step_log "$name")
     {
         printf '\n%s failed. The end of %s:\n' "${STEP_TITLE[$name]}" "$log"
         tail -n "$FAILURE_LINES" "$log" | sed 's/^/    /'
         printf 'Full log: %s   logs of the daemons: %s\n' "$log" "$LOGS"
+        free=$(df -m --output=avail "$LOGS" | tail -n 1)
+        ((free > 500)) || printf 'Only %d MB are free on the disk of %s.\n' "$free" "$LOGS"
     } >&2
 }
 

@@ -45,6 +45,10 @@ def test_defaults_are_valid_and_each_index_has_ranges_of_its_own() -> None:
         ("NETNS", "a/b"),
         ("NETWORK_PREFIX", "10"),
         ("IMAGE_URL", "ftp://somewhere/image"),
+        ("HOST_IP", "here"),
+        ("INFRA_IP", "localhost\nuser=x"),
+        ("HOST_INTERFACE", "a b"),
+        ("QEMU_USER", 'root"'),
     ],
 )
 def test_a_bad_value_is_refused_by_its_name(name: str, value: str) -> None:
@@ -61,7 +65,7 @@ def test_more_computes_need_the_fake_driver_and_more_conductors_a_database_serve
 
 def test_local_conf_is_data_and_yields_to_the_environment(tmp_path: Path) -> None:
     file = tmp_path / "local.conf"
-    file.write_text("# mine\nDATABASE=sqlite\n\nNETNS='$(touch x)'\nDEMO=0")
+    file.write_text("# mine\nDATABASE=sqlite \r\n\nNETNS='$(touch x)'\nDEMO=0")
     script = f'settings_read_file {file}; echo "$DATABASE|$NETNS|$DEMO"'
     assert run(script, DEMO="1").stdout.strip() == "sqlite|$(touch x)|1"
     assert run(f"cd {tmp_path}; {script}").returncode == 0
