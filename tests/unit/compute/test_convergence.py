@@ -247,7 +247,7 @@ def test_work_and_outages_bring_the_next_run_soon(one_host):
 def test_a_suspicion_brings_the_next_run_soon(one_host):
     one_host.boot(planned=False)
     convergence = one_host.convergence(interval=600)
-    for _ in range(5):
+    for _ in range(3):
         convergence.tick()
         one_host.clock.now += 15
     assert one_host.conductor.plans == 2 and not any(one_host.things().values())
