@@ -61,7 +61,7 @@ def bring_up(device: str) -> None:
 
 @entrypoint
 def set_alias(device: str, text: str) -> None:
-    """Write who owns the device into its alias (at most 255 bytes). Raises NoSuchLink."""
+    """Write who owns the device into its alias (at most 255 bytes, else ValueError). Raises NoSuchLink."""
     if len(text.encode()) > ALIAS_BYTES:
         raise ValueError(f"An alias has at most {ALIAS_BYTES} bytes")
     with _netlink() as kernel:

@@ -51,7 +51,10 @@ def run(
     cwd: str | Path | None = None,
     env: Mapping[str, str] | None = None,
 ) -> Completed:
-    """Run a program to its end. CommandFailed (with the tail of its stderr), CommandTimeout, CommandMissing."""
+    """Run a program to its end, for at most `timeout` seconds; exit codes in `ok` are no failure.
+
+    CommandFailed (with the tail of its stderr), CommandTimeout, CommandMissing.
+    """
     try:
         done = subprocess.run(
             list(argv), input=input, capture_output=True, timeout=timeout, cwd=cwd, env=env, check=False

@@ -115,7 +115,7 @@ class _Client:
 
 
 def contract_of(endpoint: Contract) -> type[Contract]:
-    """The contract an endpoint keeps: the nearest class of its ancestry that declares methods."""
+    """The contract an endpoint keeps: the nearest class of its ancestry that declares methods. TypeError for none."""
     for ancestor in type(endpoint).__mro__[1:]:
         if issubclass(ancestor, Contract) and methods_of(ancestor):
             return ancestor

@@ -32,7 +32,7 @@ def require(conn: Connection, context: RequestContext, id: int) -> Row[Any]:
 
 
 def require_locked(conn: Connection, context: RequestContext, id: int) -> Row[Any]:
-    """As `require`; nobody else changes the group or its rules until the transaction ends."""
+    """As `require` (NotFound); nobody else changes the group or its rules until the transaction ends."""
     row = conn.execute(select(_groups).where(_groups.c.id == id, visible(context)).with_for_update()).first()
     if row is None:
         raise NotFound(what="Security group", id=id)

@@ -21,7 +21,7 @@ class NotLoadable(Exception):
 
 
 def load_filters(conf: cfg.ConfigOpts) -> list[Filter]:
-    """One filter for each name in enabled_filters, in that order."""
+    """One filter for each name in enabled_filters, in that order. NotLoadable for a name that none has."""
     available = {kind.__name__: kind for kind in _classes(conf.filter_scheduler.available_filters, Filter)}
     enabled: list[str] = conf.filter_scheduler.enabled_filters
     unknown = [name for name in enabled if name not in available]

@@ -58,7 +58,7 @@ def planned_disks(guest: Guest, config_drive_format: str = "iso9660") -> list[Pl
 
 
 def default_bus(guest: Guest) -> str:
-    """The bus that the image asks for, else virtio."""
+    """The bus that the image asks for, else virtio. StepFailed for one that is not offered."""
     bus = image_property(guest, "hw_disk_bus") or "virtio"
     if bus not in PREFIXES:
         raise StepFailed(reason=f"The image's hw_disk_bus {bus} is not offered here; use one of {', '.join(PREFIXES)}.")
@@ -66,7 +66,7 @@ def default_bus(guest: Guest) -> str:
 
 
 def cdrom_bus(guest: Guest) -> str:
-    """The bus of CD-ROMs that the image asks for, else the one that its machine type has."""
+    """The bus of CD-ROMs that the image asks for, else the one that its machine type has. StepFailed."""
     q35 = "q35" in (image_property(guest, "hw_machine_type") or "")
     bus = image_property(guest, "hw_cdrom_bus") or ("sata" if q35 else "ide")
     if bus not in PREFIXES or bus == "virtio":

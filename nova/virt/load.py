@@ -14,7 +14,10 @@ class UnknownDriver(Exception):
 
 
 def load(conf: cfg.ConfigOpts) -> Driver:
-    """The driver that option compute_driver names; the long names of older configurations are understood."""
+    """The driver that option compute_driver names; the long names of older configurations are understood.
+
+    UnknownDriver.
+    """
     name = (conf.compute_driver or "").removeprefix("nova.virt.")
     # A driver is imported only when chosen: its libraries need not be installed on other hosts.
     if name in ("libvirt.LibvirtDriver", "libvirt.driver.LibvirtDriver"):

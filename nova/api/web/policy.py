@@ -49,7 +49,7 @@ RULES: dict[str, Rule] = {}
 
 
 def rule(name: str, default: str, says: str) -> Rule:
-    """Declare a rule, or get it again: one name has one default."""
+    """Declare a rule, or get it again: one name has one default, else ValueError."""
     wanted = Rule(name, default, says)
     known = RULES.setdefault(name, wanted)
     if known != wanted:

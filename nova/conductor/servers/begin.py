@@ -33,7 +33,7 @@ class Begun:
 def begin(
     conn: Connection, context: RequestContext, server: str, action: str, arguments: dict[str, Any], holder: Holder
 ) -> Begun:
-    """What `holder` has to do once this is committed."""
+    """What `holder` has to do once this is committed. BadRequest for an unknown action; else what `refuse` raises."""
     kind = KIND_OF.get(action, action)
     if action not in MOVES or kind not in PLANS:
         raise BadRequest(reason=f"There is no such action: {action}")

@@ -44,7 +44,7 @@ def set_metadata(
     *,
     replace: bool,
 ) -> dict[str, str]:
-    """Add or replace keys; answers all."""
+    """Add or replace keys; answers all. TooManyOf."""
     _ready(conn, context, server, "update metadata")
     wanted = metadata if replace else {**metadata_of(conn, server), **metadata}
     limit = quotas.limits(conn, conf, str(context.project_id))[0].get("metadata_items", -1)

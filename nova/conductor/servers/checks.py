@@ -84,7 +84,7 @@ def zone(conn: Connection, conf: cfg.ConfigOpts, request: ServerRequest) -> None
 
 
 def key_of(conn: Connection, context: RequestContext, name: str | None) -> tuple[str, str] | None:
-    """The caller's key: name and public half."""
+    """The caller's key: name and public half. BadRequest when there is none of that name."""
     if name is None:
         return None
     query = select(key_pairs.c.public_key).where(key_pairs.c.user_id == context.user_id, key_pairs.c.name == name)

@@ -16,7 +16,7 @@ class FlatDhcp(Manager):
         self._host, self._interface = host, interface
 
     def device(self, network: Network) -> str:
-        """The bridge that carries the network here."""
+        """The bridge that the record names. ValueError when it names none."""
         if not network.bridge:
             raise ValueError(f"Network {network.uuid} has no bridge")
         return network.bridge

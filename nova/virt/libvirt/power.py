@@ -16,14 +16,14 @@ ASK_AGAIN_SECONDS = 10.0
 
 
 def shut_down(domain: Any, events: Events, wait: int) -> None:
-    """Press the power button, wait for the guest to obey, pull the plug when it does not."""
+    """Press the power button, wait so many seconds for the guest to obey, pull the plug when it does not."""
     if wait > 0 and domain.isActive() and domain.state()[0] != libvirt.VIR_DOMAIN_PAUSED:
         _press(domain, domain.shutdown, events, wait, (STOPPED,))
     domains.end(domain)
 
 
 def reboot(domain: Any, events: Events, wait: int) -> bool:
-    """Ask the guest to go down and come up again; whether it did."""
+    """Ask the guest to go down and come up again; whether it did within `wait` seconds."""
     if wait <= 0 or not domain.isActive() or domain.state()[0] == libvirt.VIR_DOMAIN_PAUSED:
         return False
     return _press(domain, domain.reboot, events, wait, (REBOOTED, STOPPED)) == REBOOTED

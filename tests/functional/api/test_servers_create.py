@@ -108,6 +108,13 @@ def test_the_same_token_and_body_have_the_same_digest(ask, servers):
     assert servers.asked[-1][1].client_digest != first.client_digest
 
 
+@pytest.mark.parametrize(("token", "status"), [("t" * 255, 202), ("t" * 256, 400), ("", 400), ("a\tb", 400)])
+def test_a_token_is_bounded_text(ask, servers, token, status):
+    answer = ask(headers={"X-Client-Token": token})
+    assert (answer.status_int, len(servers.asked)) == (status, status == 202)
+    assert status == 202 or "X-Client-Token" in answer.json["badRequest"]["message"]
+
+
 JUST_FITS = [
     ("2.1", {"name": "x" * 255}),
     ("2.1", {"name": "x" * 253, "max_count": 9}),
