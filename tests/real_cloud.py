@@ -81,10 +81,6 @@ class Cloud(Stack):
                 found.append(f"{table} {line.split(' [')[0]}")
         return sorted(found)
 
-    def instance_name(self, server: str) -> str:
-        """The name of a server's domain."""
-        return str(self.virsh("domname", server)).strip()
-
     def has_domain(self, server: str) -> bool:
         """Whether libvirt knows the server."""
         return server in self.virsh("list", "--all", "--uuid").split()

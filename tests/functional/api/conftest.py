@@ -33,7 +33,7 @@ class Client:
     """Asks the application as a user would; answers webob responses."""
 
     def __init__(self, app: Any, user: str, project: str) -> None:
-        self._app, self._token, self._project = app, f"{user}:{project}", project
+        self._app, self._token = app, f"{user}:{project}"
 
     def __call__(
         self,

@@ -8,11 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from nova.conductor.tasks.plans import PLANS
 from tests.databases import sqlite_url
 from tests.functional.cloud import Cloud
-
-BOOT_STEPS = [step.name for step in PLANS["boot"].steps]
 
 
 @pytest.mark.parametrize("where", ["same conductor", "another"])
