@@ -37,6 +37,7 @@ install_packages() {
 # One stack at a time on this machine: each forbids the starts of services for as long as it installs. An install that
 # was killed is brought to its end first.
 apt_install() (
+    mkdir -p /run/lock
     exec 9>/run/lock/nova-devstack-packages
     flock -w 900 9 || { echo "another stack.sh is still installing packages" >&2; exit 1; }
     forbid_service_starts
