@@ -22,23 +22,27 @@ TAP = Finding(kind="tap", where="host1", what="tap0")
 DNS = Finding(kind="dhcp", where="net1", what="br100")
 
 
+class Daemon:
+    """One daemon as the bus reaches it."""
+
+    def __init__(self, bus, contract, host):
+        self._bus, self._contract, self._host = bus, contract, host
+
+    def leftovers(self, context, *, plan):
+        self._bus.plans.append((self._contract, plan.host))
+        if self._host in self._bus.silent:
+            raise Unavailable(service=self._host, hint="")
+        return {Compute: [TAP], NetworkAgent: [DNS]}[self._contract]
+
+
 class Daemons:
     """A bus to daemons of which some do not answer."""
 
     def __init__(self, *silent):
-        self._silent, self._asked = silent, None
-        self.plans = []
+        self.silent, self.plans = silent, []
 
     def client(self, contract, host):
-        self._asked = (contract, host)
-        return self
-
-    def leftovers(self, context, *, plan):
-        contract, host = self._asked
-        self.plans.append((contract, plan.host))
-        if host in self._silent:
-            raise Unavailable(service=host, hint="")
-        return {Compute: [TAP], NetworkAgent: [DNS]}[contract]
+        return Daemon(self, contract, host)
 
 
 class Cloud:
@@ -49,8 +53,7 @@ class Cloud:
 
 
 @pytest.fixture
-def audit(database, conf, monkeypatch):
-    monkeypatch.setattr("nova.conductor.upkeep.AT_ONCE", 1)
+def audit(database, conf):
 
     def run(*hosts, silent=()):
         bus = Daemons(*silent)
