@@ -24,7 +24,7 @@ NAMES_THAT_SAY_NOTHING = {"utils", "util", "helpers", "helper", "common", "misc"
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_what_a_document_names_is_there(document: str) -> None:
-    named = re.findall(rf"(?:^|[\s`])\.?/?((?:{FIRST_FOLDERS})/[\w./-]*\w)", (HOME / document).read_text())
+    named = re.findall(rf"(?:^|[\s`])(?:\./)?((?:{FIRST_FOLDERS})/[\w./-]*\w)", (HOME / document).read_text())
     # What users write themselves, and what is only there while it is used.
     absent = [path for path in named if not (HOME / path).exists() and path != "devstack/local.conf"]
     assert not absent
