@@ -48,16 +48,17 @@ def failure(conn: Connection, job: Job, error: NovaError, *, host: str | None) -
     step = (job.error or {}).get("step", job.kind)
     where = f" on host {host}" if host else ""
     message = str(error)
+    inside = f"Step '{step}' of {job.kind}{where}: {message} {error.log}".strip()
     conn.execute(
         insert(instance_faults).values(
             instance_uuid=job.server,
             code=error.status,
             message=message[:MESSAGE_LENGTH],
-            details=f"Step '{step}' of {job.kind}{where}: {message} {error.log}".strip(),
+            details=inside,
             host=host,
         )
     )
-    _ended(conn, job, message)
+    _ended(conn, job, message, inside)
 
 
 def collapse(conn: Connection, job: Job, error: NovaError) -> None:
@@ -73,7 +74,9 @@ def given_up(conn: Connection, job: Job) -> None:
     _ended(conn, job, "Given up: the server is being deleted.")
 
 
-def _ended(conn: Connection, job: Job, details: str) -> None:
-    request = str(job.context.request_id)
-    action_log.event_finished(conn, job.server, request, EVENTS[job.kind], result=action_log.ERROR, details=details)
+def _ended(conn: Connection, job: Job, details: str, inside: str | None = None) -> None:
+    request, event = str(job.context.request_id), EVENTS[job.kind]
+    action_log.event_finished(
+        conn, job.server, request, event, result=action_log.ERROR, details=details, traceback=inside
+    )
     action_log.finished(conn, job.server, request, message="Error")

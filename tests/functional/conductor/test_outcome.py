@@ -45,6 +45,7 @@ def test_a_failure_is_told_in_short_and_in_full(begun, database):
     (event,) = rows(database, instance_actions_events)
     assert (event.event, event.result, event.host) == ("compute_reboot_instance", "Error", "host1")
     assert event.finish_time is not None and event.details == LONG
+    assert event.traceback == fault.details, "administrators read the same reason in the event"
     assert rows(database, instance_actions)[0].message == "Error"
 
 
