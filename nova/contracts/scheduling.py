@@ -35,6 +35,7 @@ class PlacementRequest(Record, frozen=True, kw_only=True):
     forced_host: str | None = None
     forced_node: str | None = None
     requested_host: str | None = None
+    requested_node: str | None = None
     hints: dict[str, list[str]] = {}
     hint_hosts: dict[str, str | None] = {}
     group: ServerGroup | None = None

@@ -27,8 +27,8 @@ def standing(hosts: Columns, request: PlacementRequest, filters: Sequence[Filter
     if request.forced_host or request.forced_node:
         left = _named(hosts, request.forced_host, request.forced_node)
         return left, [*counts, ("forced host", int(left.sum()))]
-    if request.requested_host:
-        left = hosts.mask([request.requested_host])
+    if request.requested_host or request.requested_node:
+        left = _named(hosts, request.requested_host, request.requested_node)
         counts.append(("requested host", int(left.sum())))
     for each in filters:
         if not left.any():

@@ -11,6 +11,7 @@ from nova.base.context import RequestContext
 from nova.conductor import security_group_rows
 from nova.conductor.db.tables import (
     aggregate_metadata,
+    compute_nodes,
     instance_group_member,
     instance_groups,
     key_pairs,
@@ -66,7 +67,7 @@ def disks_fit(request: ServerRequest, flavor: Flavor) -> None:
 
 
 def zone(conn: Connection, conf: cfg.ConfigOpts, request: ServerRequest) -> None:
-    """BadRequest for a zone or a forced or requested host that does not exist."""
+    """BadRequest for a zone, or a forced or requested host or node, that does not exist."""
     wanted = request.availability_zone
     if wanted is not None and wanted != conf.default_availability_zone:
         known = select(aggregate_metadata.c.id).where(
@@ -74,13 +75,23 @@ def zone(conn: Connection, conf: cfg.ConfigOpts, request: ServerRequest) -> None
         )
         if conn.execute(known.limit(1)).first() is None:
             raise BadRequest(reason="The requested availability zone is not available")
-    for host in (request.forced_host, request.requested_host):
-        if host is not None:
-            query = select(services.c.id).where(
-                services.c.host == host, services.c.binary == "nova-compute", live(services)
-            )
-            if conn.execute(query).first() is None:
-                raise BadRequest(reason=f"Compute host {host} could not be found.")
+    _named(conn, request.forced_host, request.forced_node)
+    _named(conn, request.requested_host, request.requested_node)
+
+
+def _named(conn: Connection, host: str | None, node: str | None) -> None:
+    if host is not None:
+        query = select(services.c.id).where(
+            services.c.host == host, services.c.binary == "nova-compute", live(services)
+        )
+        if conn.execute(query).first() is None:
+            raise BadRequest(reason=f"Compute host {host} could not be found.")
+    if node is not None:
+        of_host = [compute_nodes.c.host == host] if host is not None else []
+        found = select(compute_nodes.c.id).where(compute_nodes.c.hypervisor_hostname == node, live(compute_nodes))
+        if conn.execute(found.where(*of_host).limit(1)).first() is None:
+            where = f" on host {host}" if host is not None else ""
+            raise BadRequest(reason=f"Hypervisor {node} could not be found{where}.")
 
 
 def key_of(conn: Connection, context: RequestContext, name: str | None) -> tuple[str, str] | None:

@@ -23,7 +23,7 @@ from nova.contracts.image import Image
 from nova.contracts.server import NetworkRequest, ServerRequest
 from tests.functional.conductor.fakes import IdleRunner
 from tests.functional.conductor.network_rows import add_network, add_service
-from tests.functional.conductor.rows import user_context
+from tests.functional.conductor.rows import add_host, user_context
 
 OWNER = user_context()
 GIB = 1024**3
@@ -48,6 +48,7 @@ def servers(database, conf):
         )
 
     database.transaction(prepare)
+    add_host(database, conf, "host1", hostname="node1")
     return ServerEndpoint(database, conf, IdleRunner())
 
 
@@ -77,6 +78,8 @@ REFUSED = [
     ({"availability_zone": "moon"}, BadRequest, "availability zone is not available"),
     ({"forced_host": "host2"}, BadRequest, "Compute host host2 could not be found"),
     ({"requested_host": "host2"}, BadRequest, "Compute host host2 could not be found"),
+    ({"requested_node": "node2"}, BadRequest, "Hypervisor node2 could not be found"),
+    ({"forced_host": "host1", "forced_node": "node2"}, BadRequest, "Hypervisor node2 could not be found on host host1"),
     ({"key_name": "theirs"}, BadRequest, "Invalid key_name provided"),
     ({"networks": [NetworkRequest(network=NOBODYS)]}, BadRequest, f"Network {NOBODYS} could not be found"),
     ({"security_groups": ["nowhere"]}, BadRequest, "Security group nowhere not found"),
@@ -106,6 +109,8 @@ FULFILLED = [
     {"availability_zone": "nova"},
     {"availability_zone": "sun"},
     {"forced_host": "host1"},
+    {"forced_host": "host1", "forced_node": "node1"},
+    {"requested_node": "node1"},
     {"hints": {"group": MINE}},
     {"metadata": {str(n): "x" for n in range(128)}},
     {"files": [InjectedFile(path="/" + "x" * 254, contents=base64.encodebytes(b"x" * 10240).decode())] * 5},

@@ -53,8 +53,9 @@ def test_a_plain_server(ask):
 
 
 def test_hosts_that_were_named_and_tried(ask):
-    request = ask({"forced_host": "a", "forced_node": "n", "requested_host": "b"}, tried=["c"])
-    assert (request.forced_host, request.forced_node, request.requested_host, request.tried) == ("a", "n", "b", ["c"])
+    request = ask({"forced_host": "a", "forced_node": "n", "requested_host": "b", "requested_node": "m"}, tried=["c"])
+    assert (request.forced_host, request.forced_node, request.tried) == ("a", "n", ["c"])
+    assert (request.requested_host, request.requested_node) == ("b", "m")
 
 
 def test_servers_in_hints_are_told_with_their_hosts(ask, database):

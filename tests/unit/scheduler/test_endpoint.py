@@ -98,6 +98,9 @@ def test_a_forced_host_passes_no_filter_but_must_exist():
 def test_a_requested_host_passes_the_filters():
     scheduler = Scheduler(make_host("a", alive=False), make_host("b"), make_host("c"))
     assert scheduler.hosts(make_request(requested_host="c")) == [["c"]]
+    assert scheduler.hosts(make_request(requested_node="node-b")) == [["b"]]
+    assert scheduler.hosts(make_request(requested_host="c", requested_node="node-b")) == [[]]
+    assert scheduler.hosts(make_request(requested_node="node-a")) == [[]]
     [placement] = scheduler.place(make_request(requested_host="a"))
     assert placement.choices == []
     assert placement.filtered[:2] == [("all hosts", 3), ("requested host", 1)]
