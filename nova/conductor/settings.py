@@ -55,6 +55,7 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
         cfg.IntOpt(
             "cnt_vpn_clients", default=0, min=0, help="Addresses of a VLAN network kept for clients of its VPN."
         ),
+        cfg.BoolOpt("force_config_drive", default=False, help="Whether every new server gets a config drive."),
         guest_options.METADATA_CACHE,
         *naming.OPTIONS["DEFAULT"],
     ],

@@ -43,6 +43,7 @@ class Wish:
     flavor: Flavor
     key: tuple[str, str] | None
     groups: list[int]
+    config_drive: bool
     uuids: list[str]
     names: list[str]
     hostnames: list[str]
@@ -90,6 +91,7 @@ def _look_up(conn: Connection, conf: cfg.ConfigOpts, context: RequestContext, re
         flavor=flavor,
         key=key,
         groups=groups,
+        config_drive=request.config_drive or conf.force_config_drive or _insists_on_config_drive(request),
         uuids=uuids,
         names=display,
         hostnames=names.hostnames(request.hostname, display, uuids),
@@ -124,7 +126,7 @@ def _write_servers(conn: Connection, context: RequestContext, wish: Wish) -> Non
         "key_name": wish.key[0] if wish.key else None,
         "key_data": wish.key[1] if wish.key else None,
         "user_data": request.user_data,
-        "config_drive": request.config_drive or _insists_on_config_drive(request),
+        "config_drive": wish.config_drive,
         "root_device_name": "/dev/vda",
         "access_ip_v4": request.access_ip_v4,
         "access_ip_v6": request.access_ip_v6,

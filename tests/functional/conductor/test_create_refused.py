@@ -140,3 +140,10 @@ def test_a_host_is_told_each_disks_size_in_its_own_unit(servers, database, conf)
         ("swap", 0, 512),
         (None, 2, 0),
     }
+
+
+@pytest.mark.parametrize("forced", [False, True])
+def test_operators_may_give_every_server_a_config_drive(servers, database, conf, forced):
+    conf.set_override("force_config_drive", forced)
+    servers.create(OWNER, request=request())
+    assert database.read(lambda conn: conn.execute(select(instances.c.config_drive)).scalar_one()) is forced
