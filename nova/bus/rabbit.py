@@ -45,11 +45,22 @@ def register_url(conf: cfg.ConfigOpts) -> str | None:
     return conf.transport_url
 
 
+def _open(conf: cfg.ConfigOpts) -> Any:
+    """The library's transport; ends a program whose URL it cannot use. The URL is not said: a password is in it."""
+    try:
+        return oslo_messaging.get_rpc_transport(conf)
+    except oslo_messaging.DriverLoadFailure as error:
+        why = f"there is no transport {error.driver!r}"
+    except (oslo_messaging.InvalidTransportURL, ValueError):
+        why = "it is no URL"
+    raise SystemExit(f"{conf.prog}: transport_url: {why}; use one like rabbit://user:password@host:5672/")
+
+
 class RabbitTransport:
     """See nova.bus.bus.Transport."""
 
     def __init__(self, conf: cfg.ConfigOpts) -> None:
-        self._transport = oslo_messaging.get_rpc_transport(conf)
+        self._transport = _open(conf)
         # Only now: the driver's own options take their bounds from it while they are declared.
         amqpdriver.ACK_REQUEUE_EVERY_SECONDS_MAX = LOOK_UP_SECONDS
         # Read when it connects; what operators set goes before.

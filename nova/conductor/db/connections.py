@@ -26,7 +26,7 @@ BEGIN = "BEGIN IMMEDIATE"
 
 
 def url_of(conf: cfg.ConfigOpts) -> URL:
-    """[database] connection, with the driver and the parameters this project uses. ValueError without one."""
+    """[database] connection, with the driver and the parameters this project uses. ValueError without a usable one."""
     if not conf.database.connection:
         raise ValueError("[database] connection is not set")
     try:
@@ -34,6 +34,8 @@ def url_of(conf: cfg.ConfigOpts) -> URL:
     except ArgumentError as error:
         raise ValueError("[database] connection is not a URL, such as mysql+pymysql://user:pw@host/nova") from error
     url = url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
+    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
+        raise ValueError("[database] connection names no file, such as sqlite:////var/lib/nova/nova.sqlite")
     if url.get_backend_name() == "mysql":
         url = url.update_query_dict({"charset": "utf8mb4"})
     return url
