@@ -8,9 +8,12 @@ variable NOVA_CONCURRENCY (`eventlet` or `native`) overrides the daemon's own ch
 from __future__ import annotations
 
 import contextlib
+import errno
+import logging
 import os
 import signal
 import socket
+import time
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -18,6 +21,11 @@ from typing import Any
 
 GREEN = "eventlet"
 NATIVE = "native"
+
+LOG = logging.getLogger(__name__)
+
+_NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+_PAUSE = 0.1
 
 _chosen = NATIVE
 
@@ -98,6 +106,37 @@ def _protocol(of_an_address: int | None) -> type:
     return Protocol
 
 
+class _Door:
+    """A listening socket whose trouble ends no server: what comes meanwhile waits until it has passed."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        self._listener = listener
+        self._troubled = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._listener, name)
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """The next connection. A client that is gone already is nobody's concern."""
+        while True:
+            try:
+                taken = self._listener.accept()
+            except OSError as error:
+                if error.errno in (errno.EBADF, errno.EINVAL):
+                    raise
+                self._wait(error)
+            else:
+                self._troubled = False
+                return taken
+
+    def _wait(self, error: OSError) -> None:
+        full = error.errno in _NO_ROOM
+        if full and not self._troubled:
+            LOG.error("No connection can be taken until others end: %s", error.strerror)
+        self._troubled = self._troubled or full
+        time.sleep(_PAUSE if full else 0)
+
+
 def serve_http(
     listener: socket.socket,
     application: Callable[..., Iterable[bytes]],
@@ -131,7 +170,7 @@ def serve_http(
     signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
     serving = spawn(
         wsgi.server,
-        listener,
+        _Door(listener),
         _chunks_end(application),
         protocol=_protocol(of_an_address),
         custom_pool=GreenPool(connections),
@@ -146,5 +185,7 @@ def serve_http(
         hubs.trampoline(receiver, read=True)
         over = True in [on_signal(number) for number in os.read(receiver, 64)]
     serving.kill()
+    # The port is free for the next process at once, and no client waits for one that ends.
+    listener.close()
     with Timeout(drain_seconds, False), contextlib.suppress(GreenletExit):
         serving.wait()

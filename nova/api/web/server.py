@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import logging
 import os
 import signal
@@ -27,6 +28,8 @@ MOST_WORKERS = 8
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR2, signal.SIGCHLD)
 QUICK_DEATH_SECONDS = 2.0
 """A child that lived shorter than this is not replaced at once, so that a broken setting makes no storm of forks."""
+PORT_SECONDS = 5.0
+"""How long a port may be held by children that a killed parent has left: they are ending."""
 PR_SET_PDEATHSIG = 1
 
 
@@ -63,7 +66,11 @@ def serve(conf: cfg.ConfigOpts, program: str, listeners: list[Listener], load: C
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     children = Children(conf, program)
     for listener in listeners:
-        bound = bind(conf, listener)
+        try:
+            bound = bind(conf, listener)
+        except OSError as error:
+            LOG.error("Cannot serve at %s port %s: %s", listener.address, listener.port, error.strerror)
+            return 1
         children.add(bound, load(listener.app), listener)
     children.start()
     LOG.info("%s is ready", program)
@@ -71,7 +78,7 @@ def serve(conf: cfg.ConfigOpts, program: str, listeners: list[Listener], load: C
 
 
 def bind(conf: cfg.ConfigOpts, listener: Listener) -> socket.socket:
-    """The listening socket."""
+    """The listening socket. OSError when the address cannot be listened on."""
     family = socket.AF_INET6 if ":" in listener.address else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -79,9 +86,20 @@ def bind(conf: cfg.ConfigOpts, listener: Listener) -> socket.socket:
     bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if conf.wsgi.tcp_keepidle:
         bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, conf.wsgi.tcp_keepidle)
-    bound.bind((listener.address, listener.port))
+    _take(bound, (listener.address, listener.port))
     bound.listen(BACKLOG)
     return _with_tls(conf, bound) if listener.tls else bound
+
+
+def _take(bound: socket.socket, address: tuple[str, int]) -> None:
+    give_up = time.monotonic() + PORT_SECONDS
+    while True:
+        try:
+            return bound.bind(address)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or time.monotonic() > give_up:
+                raise
+        time.sleep(0.1)
 
 
 def _with_tls(conf: cfg.ConfigOpts, bound: socket.socket) -> socket.socket:

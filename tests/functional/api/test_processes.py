@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import http.client
 import os
+import resource
 import signal
 import socket
 import ssl
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -35,8 +37,8 @@ def until(what):
 
 
 class Daemon:
-    def __init__(self, folder, *, workers=2, more="", context=None):
-        self.port, self.context = free_port(), context
+    def __init__(self, folder, *, workers=2, more="", context=None, port=0, wait=True):
+        self.port, self.context = port or free_port(), context
         self.conf = folder / "nova.conf"
         self.conf.write_text(
             "[DEFAULT]\ntransport_url = fake://processes\nauth_strategy = noauth2\ngraceful_shutdown_timeout = 10\n"
@@ -47,7 +49,8 @@ class Daemon:
         root = Path(__file__).parents[3]
         with (folder / "log").open("wb") as log:
             self.process = subprocess.Popen(command, cwd=root, stdout=log, stderr=log)
-        until(self.answers)
+        if wait:
+            until(self.answers)
 
     def ask(self, path="/", headers=None):
         kind = http.client.HTTPSConnection if self.context else http.client.HTTPConnection
@@ -117,6 +120,45 @@ def test_children_end_with_their_parent(tmp_path):
     until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in orphans))
 
 
+def test_a_killed_parent_is_followed_at_once_though_a_request_is_under_way(tmp_path):
+    killed = Daemon(tmp_path, workers=1)
+    with socket.create_connection(("127.0.0.1", killed.port), timeout=PATIENCE) as client:
+        head = "POST /v2.1/servers/x/action HTTP/1.1\r\nHost: a\r\nX-Auth-Token: a:b\r\nContent-Length: 99\r\n\r\n"
+        client.sendall(head.encode())
+        killed.ask()
+        killed.process.kill()
+        killed.process.wait(PATIENCE)
+        following = Daemon(tmp_path, workers=1, port=killed.port)
+        client.sendall(b"a" * 99)
+        assert client.recv(65536).startswith(b"HTTP/1.1 400")
+    assert following.end() == 0 and "Traceback" not in following.log()
+
+
+def test_a_taken_port_is_said_in_one_line(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        daemon = Daemon(tmp_path, workers=1, port=port, wait=False)
+        assert daemon.process.wait(PATIENCE) == 1
+    assert f"Cannot serve at 127.0.0.1 port {port}: Address already in use" in daemon.log()
+    assert "Traceback" not in daemon.log()
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_more_connections_than_files_only_wait(tmp_path, certificate, tls):
+    context, settings = certificate
+    more = settings if tls else ""
+    daemon = Daemon(tmp_path, workers=1, more=more, context=context if tls else None)
+    (child,) = daemon.children()
+    resource.prlimit(child, resource.RLIMIT_NOFILE, (64, 64))
+    with ExitStack() as stack:
+        for _ in range(80):
+            stack.enter_context(socket.create_connection(("127.0.0.1", daemon.port), timeout=PATIENCE))
+        until(lambda: len(list(Path(f"/proc/{child}/fd").iterdir())) == 64)
+    assert daemon.ask()[0] == 200 and daemon.children() == [child]
+    assert daemon.log().count("No connection can be taken") == 1 and "Traceback" not in daemon.log()
+    assert daemon.end() == 0
+
+
 def test_a_request_under_way_is_finished(tmp_path):
     daemon = Daemon(tmp_path, workers=1)
     body = b'{"os-fly": null}'
@@ -182,14 +224,22 @@ def test_headers_are_bounded(shared, header):
     assert shared.ask()[0] == 200
 
 
-def test_tls(tmp_path):
-    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """What a client trusts, and the settings of a server with it."""
+    folder = tmp_path_factory.mktemp("certificate")
+    key, certificate = folder / "key.pem", folder / "cert.pem"
     command = (
         "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1"
     )
     subprocess.run([*command.split(), "-keyout", key, "-out", certificate], check=True, capture_output=True, timeout=60)
     context = ssl.create_default_context(cafile=str(certificate))
     more = f"enabled_ssl_apis = osapi_compute\n[wsgi]\nssl_cert_file = {certificate}\nssl_key_file = {key}\n"
+    return context, more
+
+
+def test_tls(tmp_path, certificate):
+    context, more = certificate
     daemon = Daemon(tmp_path, workers=1, more=more, context=context)
     with socket.create_connection(("127.0.0.1", daemon.port), timeout=PATIENCE):
         # One who never shakes hands holds up nobody.
