@@ -5,7 +5,7 @@ from __future__ import annotations
 from oslo_config import cfg
 
 from nova.base import iptables
-from nova.contracts import guest_options
+from nova.contracts import guest_options, network_options
 
 DHCP = [
     cfg.StrOpt("networks_path", default="$state_path/networks", help="Folder of dnsmasq's files."),
@@ -60,7 +60,7 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             default="nova.network.manager.VlanManager",
             help="How networks are made on hosts.",
         ),
-        cfg.StrOpt("flat_interface", help="The interface that flat networks' bridges take in."),
+        network_options.FLAT_INTERFACE,
         cfg.BoolOpt(
             "fake_network", default=False, help="Log what would be done to the host's network, and do nothing."
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from oslo_config import cfg
 
-from nova.contracts import guest_options
+from nova.contracts import guest_options, network_options
 
 OPTIONS: dict[str, list[cfg.Opt]] = {
     "DEFAULT": [
@@ -32,6 +32,7 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
         ),
         guest_options.DHCP_DOMAIN,
         guest_options.VENDOR_DATA,
+        network_options.FLAT_INTERFACE,
         cfg.StrOpt("mkisofs_cmd", default="genisoimage", help="Program that makes iso9660 file systems."),
         cfg.StrOpt(
             "pointer_model",

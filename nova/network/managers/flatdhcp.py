@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 
 from nova.contracts.network import Network
+from nova.contracts.network_options import card_of
 from nova.network.linux.host import Host
 from nova.network.managers.base import Manager
 
@@ -24,9 +25,7 @@ class FlatDhcp(Manager):
     def bring_up(self, network: Network, address: str) -> None:
         """Make the bridge, with this host's address (without prefix length) on it."""
         bridge = self.device(network)
-        interface = self._interface or network.bridge_interface
-        # A network whose record names its bridge as interface stands on a bridge the operator made.
-        self._host.make_bridge(bridge, None if interface == bridge else interface, network.mtu, network.uuid)
+        self._host.make_bridge(bridge, card_of(network, self._interface), network.mtu, network.uuid)
         if network.cidr:
             self._host.give_address(bridge, _with_prefix(network, address), network.broadcast)
 

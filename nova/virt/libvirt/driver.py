@@ -16,6 +16,7 @@ from nova.contracts.errors import BadRequest, ServerNotReady, StepFailed
 from nova.contracts.guest import ConsoleTarget, Guest, GuestRef, GuestState
 from nova.contracts.hypervisor import HypervisorReport
 from nova.contracts.network import Vif
+from nova.contracts.network_options import card_of
 from nova.contracts.states import PowerState
 from nova.virt.driver import Driver, ImageFetcher
 from nova.virt.libvirt import domain_settings, domains, faults, inventory, power
@@ -94,7 +95,7 @@ class LibvirtDriver(Driver):
         if old is not None:
             self._discard(old)
         for vif in guest.vifs:
-            _ensure_bridge(vif)
+            _ensure_bridge(vif, self._conf.flat_interface)
         made = self._connection.get().defineXML(definition)
         try:
             made.create()
@@ -191,12 +192,12 @@ class LibvirtDriver(Driver):
             links.set_alias(device, uuid)
 
 
-def _ensure_bridge(vif: Vif) -> None:
+def _ensure_bridge(vif: Vif, flat_interface: str | None) -> None:
     """A bridge for the tap. On a multi-host network, this host's own nova-network also joins the card to it."""
     network = vif.network
     try:
         if network.should_create_bridge and not network.multi_host and network.vlan is None:
-            links.ensure_bridge(network.bridge, network.bridge_interface)
+            links.ensure_bridge(network.bridge, card_of(network, flat_interface))
         else:
             links.ensure_bridge(network.bridge)
     except links.NoSuchLink as missing:
