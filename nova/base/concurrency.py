@@ -26,6 +26,7 @@ LOG = logging.getLogger(__name__)
 
 _NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _PAUSE = 0.1
+_SAID_SECONDS = 60.0
 
 _chosen = NATIVE
 
@@ -111,7 +112,7 @@ class _Door:
 
     def __init__(self, listener: socket.socket) -> None:
         self._listener = listener
-        self._troubled = False
+        self._said_at: float | None = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._listener, name)
@@ -120,20 +121,17 @@ class _Door:
         """The next connection. A client that is gone already is nobody's concern."""
         while True:
             try:
-                taken = self._listener.accept()
+                return self._listener.accept()
             except OSError as error:
                 if error.errno in (errno.EBADF, errno.EINVAL):
                     raise
                 self._wait(error)
-            else:
-                self._troubled = False
-                return taken
 
     def _wait(self, error: OSError) -> None:
-        full = error.errno in _NO_ROOM
-        if full and not self._troubled:
+        full, now = error.errno in _NO_ROOM, time.monotonic()
+        if full and (self._said_at is None or now - self._said_at > _SAID_SECONDS):
             LOG.error("No connection can be taken until others end: %s", error.strerror)
-        self._troubled = self._troubled or full
+            self._said_at = now
         time.sleep(_PAUSE if full else 0)
 
 
