@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from oslo_context import context as oslo_context
@@ -20,6 +21,9 @@ WIRE_KEYS = (
     "is_admin",
 )
 
+LONGEST = 255
+"""Characters of a word of the wire that are kept."""
+
 
 class RequestContext(oslo_context.RequestContext):
     """The caller's request id, user, project, roles and token scope.
@@ -32,14 +36,30 @@ class RequestContext(oslo_context.RequestContext):
         return {key: getattr(self, key) for key in WIRE_KEYS}
 
     @classmethod
-    def from_wire(cls, values: dict[str, Any]) -> RequestContext:
-        """The context as another daemon sent it; keys it does not know are left out."""
-        known = {key: values[key] for key in WIRE_KEYS if key in values}
+    def from_wire(cls, values: Mapping[str, Any]) -> RequestContext:
+        """The context as another daemon sent it; keys it does not know are left out.
+
+        Much of it stands in every line of the log: what would break out of a line, or fill it, is taken out.
+        """
+        known: dict[str, Any] = {key: _plain(values[key]) for key in WIRE_KEYS if key in values}
+        if "roles" in values:
+            roles = values["roles"]
+            known["roles"] = [_plain(role) or "" for role in roles] if isinstance(roles, list) else []
+        if "is_admin" in values:
+            known["is_admin"] = values["is_admin"] is True
         return cls(overwrite=True, **known)
 
     def elevated(self) -> RequestContext:
         """The same caller with an administrator's rights, for what a policy rule has allowed him."""
         return RequestContext.from_wire({**self.to_wire(), "is_admin": True})
+
+
+def _plain(word: object) -> str | None:
+    """A word of one line; None for anything else."""
+    if not isinstance(word, str):
+        return None
+    word = word[:LONGEST]
+    return word if word.isprintable() else "".join(sign if sign.isprintable() else "?" for sign in word)
 
 
 def admin_context(request_id: str | None = None) -> RequestContext:

@@ -44,7 +44,7 @@ class Method:
         return msgspec.json.encode(self._arguments(**arguments)).decode()
 
     def unpack(self, text: str) -> dict[str, Any]:
-        """The arguments as typed values; msgspec.ValidationError when they do not fit the contract."""
+        """The arguments as typed values; msgspec.MsgspecError, RecursionError or UnicodeError when they do not fit."""
         arguments = self._decode_arguments(text)
         return {name: getattr(arguments, name) for name in self._names}
 
@@ -68,16 +68,19 @@ def methods_of(contract: type[Contract]) -> dict[str, Method]:
 
 def perform(method: Method, function: Callable[..., Any], context: Mapping[str, Any], text: str) -> dict[str, Any]:
     """Run an endpoint's method for a message; answers the reply. Nothing is raised."""
-    caller = RequestContext.from_wire(dict(context))
+    caller = RequestContext.from_wire(context)
     try:
-        value = function(caller, **method.unpack(text))
+        arguments = method.unpack(text)
+    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
+        LOG.error("%s.%s was called against its contract: %s", method.namespace, method.name, error)
+        return {"error": preserve(InternalError())}
+    try:
+        value = function(caller, **arguments)
         return {"ok": msgspec.json.encode(value).decode()}
     except NovaError as error:
         if error.log:
             LOG.info("%s.%s: %s (%s)", method.namespace, method.name, error, error.log)
         return {"error": preserve(error)}
-    except msgspec.ValidationError as error:
-        LOG.error("%s.%s was called against its contract: %s", method.namespace, method.name, error)
     except Exception:
         LOG.exception("%s.%s failed", method.namespace, method.name)
     return {"error": preserve(InternalError())}

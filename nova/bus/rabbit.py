@@ -17,7 +17,8 @@ from oslo_config import cfg
 
 from nova.base import concurrency
 from nova.base.contract import Contract
-from nova.bus.codec import Method, methods_of, perform
+from nova.bus.admission import VERSION, Dispatcher, read_in_one_line
+from nova.bus.codec import Method
 from nova.bus.settings import MONITOR_SECONDS
 from nova.contracts.errors import InternalError, Unavailable
 
@@ -25,8 +26,8 @@ with warnings.catch_warnings():
     # The libraries announce their own deprecations at import; versions are bounded in pyproject.toml.
     warnings.simplefilter("ignore")
     import oslo_messaging
-    from oslo_messaging._drivers import amqpdriver
-    from oslo_messaging.rpc import dispatcher
+    from oslo_messaging._drivers import amqpdriver, impl_rabbit
+    from oslo_messaging.rpc.server import RPCServer
 
 NOBODY_SECONDS = 5.0
 """How long a call waits for somebody to listen: after a broker's restart daemons make their queues anew."""
@@ -36,6 +37,10 @@ LOOK_UP_SECONDS = 0.4
 RECONNECT_SECONDS = 4
 """The longest pause between two tries to reach a broker; the library's own 30 s would be half of what a recovery may
 take. Together with it: a lease of 20 s, 5 s until another conductor looks, 12 s until a lost answer is missed."""
+
+ANSWER_SECONDS = 10
+"""How long an answer waits for whoever asked to have a queue again; the library's own 60 s would hold up a thread that
+others wait for, and by then nobody awaits it."""
 
 
 def register_url(conf: cfg.ConfigOpts) -> str | None:
@@ -60,11 +65,14 @@ class RabbitTransport:
     """See nova.bus.bus.Transport."""
 
     def __init__(self, conf: cfg.ConfigOpts) -> None:
+        read_in_one_line()
+        # What operators set goes before.
+        conf.register_opts(impl_rabbit.rabbit_opts, group="oslo_messaging_rabbit")
+        conf.set_default("rabbit_interval_max", RECONNECT_SECONDS, group="oslo_messaging_rabbit")
+        conf.set_default("kombu_missing_consumer_retry_timeout", ANSWER_SECONDS, group="oslo_messaging_rabbit")
         self._transport = _open(conf)
         # Only now: the driver's own options take their bounds from it while they are declared.
         amqpdriver.ACK_REQUEUE_EVERY_SECONDS_MAX = LOOK_UP_SECONDS
-        # Read when it connects; what operators set goes before.
-        conf.set_default("rabbit_interval_max", RECONNECT_SECONDS, group="oslo_messaging_rabbit")
         self._url = oslo_messaging.TransportURL.parse(conf, conf.transport_url)
         self._clients: dict[tuple[str, str], Any] = {}
 
@@ -122,7 +130,7 @@ class RabbitTransport:
     def _client(self, topic: str, namespace: str) -> Any:
         key = (topic, namespace)
         if key not in self._clients:
-            target = oslo_messaging.Target(topic=topic, namespace=namespace, version="1.0")
+            target = oslo_messaging.Target(topic=topic, namespace=namespace, version=VERSION)
             # The broker says so when a message finds no queue, rather than dropping it for the caller to wait for.
             heard = oslo_messaging.TransportOptions(at_least_once=True)
             self._clients[key] = oslo_messaging.get_rpc_client(self._transport, target, transport_options=heard)
@@ -138,12 +146,11 @@ class RabbitServer:
         executor = "eventlet" if concurrency.chosen() == concurrency.GREEN else "threading"
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            self._server = oslo_messaging.get_rpc_server(
+            self._server = RPCServer(
                 transport,
                 oslo_messaging.Target(topic=topic, server=host),
-                [_door(endpoint, taken) for endpoint in endpoints],
-                executor=executor,
-                access_policy=dispatcher.DefaultRPCAccessPolicy,
+                Dispatcher(endpoints, taken),
+                executor,
             )
         if executor == "threading":
             # The library's own threads look only once a second whether they may end, and it starts all of them.
@@ -157,22 +164,3 @@ class RabbitServer:
         """Take no more and finish those in hand."""
         self._server.stop()
         self._server.wait()
-
-
-def _door(endpoint: Contract, taken: Callable[[Method], None]) -> Any:
-    """An object as oslo.messaging wants its endpoints: one attribute a method, and nothing else."""
-    from nova.bus.bus import contract_of
-
-    contract = contract_of(endpoint)
-    attributes: dict[str, Any] = {"target": oslo_messaging.Target(namespace=contract.namespace, version="1.0")}
-    for name, method in methods_of(contract).items():
-        attributes[name] = staticmethod(_entrance(method, getattr(endpoint, name), taken))
-    return type(f"{contract.__name__}Door", (), attributes)()
-
-
-def _entrance(method: Method, function: Any, taken: Callable[[Method], None]) -> Any:
-    def enter(context: Mapping[str, Any], text: str) -> dict[str, Any]:
-        taken(method)
-        return perform(method, function, context, text)
-
-    return enter

@@ -52,6 +52,12 @@ def test_a_broker_that_is_back_is_found_soon(tmp_path: Path) -> None:
     assert conf.oslo_messaging_rabbit.rabbit_interval_max == 9
 
 
+def test_an_answer_nobody_waits_for_holds_up_no_thread_for_long(tmp_path: Path) -> None:
+    conf, made = transport(tmp_path)
+    assert conf.oslo_messaging_rabbit.kombu_missing_consumer_retry_timeout == rabbit.ANSWER_SECONDS
+    assert made._transport._driver.missing_destination_retry_timeout == rabbit.ANSWER_SECONDS
+
+
 @pytest.mark.parametrize("contract", [Hosts, NetworkPlans, HostTable])
 def test_what_hosts_need_to_recover_does_not_wait_for_a_lost_answer(contract: Any) -> None:
     """The conductor or the broker may be killed while it is asked: then it must be asked again in good time."""
