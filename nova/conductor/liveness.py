@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import uuid as uuids
 from collections.abc import Collection
 from typing import Any
@@ -12,8 +13,11 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select
 
 from nova.conductor.db.engine import now
 from nova.conductor.db.tables import clock, live, services
+from nova.contracts.errors import BadRequest
 
 COMPUTE = "nova-compute"
+
+_NAME = re.compile(r"[!-~]{1,255}")
 
 
 def deadline(conn: Connection, conf: cfg.ConfigOpts) -> datetime.datetime:
@@ -39,10 +43,13 @@ def is_alive(since: datetime.datetime) -> ColumnElement[bool]:
 
 
 def beat(conn: Connection, conf: cfg.ConfigOpts, *, binary: str, host: str, topic: str) -> None:
-    """A sign of life, in one statement; the first one registers the service."""
+    """A sign of life, in one statement; the first one registers the service. BadRequest for what is no name."""
     seen = {"last_seen_up": clock(), "stopped": False, "topic": topic, "report_count": services.c.report_count + 1}
     if conn.execute(update(services).where(of(binary, host)).values(seen)).rowcount:
         return
+    for name in (binary, host, topic):
+        if not _NAME.fullmatch(name):
+            raise BadRequest(reason=f"A daemon is named by 1 to 255 visible characters, not {name[:40]!r}.")
     conn.execute(
         insert(services).values(
             uuid=str(uuids.uuid4()),

@@ -144,3 +144,10 @@ def test_a_deleted_compute_may_come_back(endpoint, database, conf):
     assert endpoint.find(admin()) == []
     assert add_host(database, conf) != first
     assert endpoint.find(admin())[0].id != service.id
+
+
+@pytest.mark.parametrize("host", ["", "a b", "a\0b", "a\nb", "h" * 256, "höst"])
+def test_what_is_no_host_name_registers_nobody(endpoint, host):
+    with pytest.raises(BadRequest, match="1 to 255 visible characters"):
+        beat(endpoint, host=host)
+    assert endpoint.find(admin()) == []
