@@ -96,10 +96,17 @@ def test_a_create_is_refused(user: User, change: dict[str, Any], word: str) -> N
     assert word.lower() in answer.json()["badRequest"]["message"].lower()
 
 
-@pytest.mark.parametrize(
-    "hints", [{"group": "x"}, {"group": NOWHERE}, {"same_host": "x"}, {"build_near_host_ip": "x"}], ids=str
-)
-def test_scheduler_hints(user: User, hints: dict[str, str]) -> None:
+WRONG_HINTS: list[dict[str, Any]] = [
+    {"group": "x"},
+    {"group": NOWHERE},
+    {"same_host": ["x"]},
+    {"different_host": "x"},
+    {"build_near_host_ip": "x"},
+]
+
+
+@pytest.mark.parametrize("hints", WRONG_HINTS, ids=str)
+def test_scheduler_hints(user: User, hints: dict[str, Any]) -> None:
     """The same beside the server's own keys"""
     answer = user.send("POST", "/servers", {**user.wish(), "os:scheduler_hints": hints})
     assert answer.status_code == 400, answer.text
