@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from nova.base.context import RequestContext
 from nova.base.contract import Contract
 from nova.bus.codec import Method, methods_of, perform, preserve
 from nova.contracts.errors import InternalError
@@ -42,6 +43,8 @@ class Dispatcher(dispatcher.RPCDispatcher):
         complaint = self._complaint(incoming)
         if complaint is None:
             return super().dispatch(incoming)
+        # The line is to name this message's sender, not that of the message before.
+        RequestContext.from_wire(incoming.ctxt)
         LOG.warning("A message is refused: %s", complaint)
         if not isinstance(incoming.msg_id, str) or not isinstance(incoming.reply_q, str):
             # The library answers whatever has this.

@@ -7,6 +7,7 @@ import logging
 from typing import Any
 
 import pytest
+from oslo_context import context
 
 from nova.base.context import RequestContext
 from nova.base.contract import Contract, call
@@ -89,6 +90,12 @@ def test_anything_else_costs_one_line(change: dict[str, Any], caplog: pytest.Log
         assert answer(Incoming({**GOOD, **change}), taken)["error"]["kind"] == "InternalError"
     (record,) = caplog.records
     assert record.exc_info is None and "\n" not in record.getMessage() and len(record.getMessage()) < 300
+
+
+def test_the_line_names_its_own_sender() -> None:
+    answer(Incoming(GOOD, ctxt={"request_id": "req-before"}))
+    answer(Incoming({**GOOD, "method": "nonsense"}, ctxt={"request_id": "req-now"}))
+    assert context.get_current().request_id == "req-now"
 
 
 @pytest.mark.parametrize("more", [{"msg_id": {"a": 1}}, {"reply_q": {}}, {"reply_q": None}])
