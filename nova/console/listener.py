@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nova.console.handler import ConsoleHandler, Rules
+from nova.console.settings import DEFAULT_CERT
 
 LOG = logging.getLogger(__name__)
 
@@ -104,8 +105,11 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
 
 
 def tls_context(cert: str, key: str | None, ciphers: str | None, minimum: str) -> ssl.SSLContext | None:
-    """TLS by the settings; None without a certificate file. OSError or ssl.SSLError when it cannot be used."""
-    if not Path(cert).is_file():
+    """TLS by the settings; None without the default certificate file.
+
+    OSError or ssl.SSLError when what was named cannot be used: who names a certificate wants no plain connections.
+    """
+    if cert == DEFAULT_CERT and not Path(cert).is_file():
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, key)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from oslo_config import cfg
 
+DEFAULT_CERT = "self.pem"
+
 CONSOLEAUTH_OPTIONS: dict[str, list[cfg.Opt]] = {
     "consoleauth": [
         cfg.IntOpt(
@@ -20,7 +22,11 @@ PROXY_OPTIONS: dict[str, list[cfg.Opt]] = {
     "DEFAULT": [
         cfg.BoolOpt("ssl_only", default=False, help="Whether console proxies refuse connections without TLS."),
         cfg.BoolOpt("source_is_ipv6", default=False, help="Whether console proxies listen on IPv6."),
-        cfg.StrOpt("cert", default="self.pem", help="The certificate of the console proxies; without it, no TLS."),
+        cfg.StrOpt(
+            "cert",
+            default=DEFAULT_CERT,
+            help="The certificate of the console proxies. Without the default file there is no TLS; another must be there.",
+        ),
         cfg.StrOpt("key", help="The key of that certificate, when it is not in the same file."),
         cfg.StrOpt("web", default="/usr/share/novnc", help="Folder of the web pages that the console proxy serves."),
     ],

@@ -334,5 +334,11 @@ def test_tls_where_there_is_none(stage):
     assert stage.ask(b"\x16\x03\x01\x00\x05hello") == b""
 
 
-def test_no_certificate_no_tls(tmp_path):
-    assert tls_context(os.fspath(tmp_path / "none.pem"), None, None, "default") is None
+def test_no_certificate_no_tls(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert tls_context("self.pem", None, None, "default") is None
+
+
+def test_a_certificate_that_is_named_and_not_there_serves_nothing_in_the_clear(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        tls_context(os.fspath(tmp_path / "none.pem"), None, None, "default")
