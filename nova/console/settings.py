@@ -25,7 +25,7 @@ PROXY_OPTIONS: dict[str, list[cfg.Opt]] = {
         cfg.StrOpt(
             "cert",
             default=DEFAULT_CERT,
-            help="The certificate of the console proxies. Without the default file there is no TLS; another must be there.",
+            help="The console proxies' certificate. Without the default file there is no TLS; another must exist.",
         ),
         cfg.StrOpt("key", help="The key of that certificate, when it is not in the same file."),
         cfg.StrOpt("web", default="/usr/share/novnc", help="Folder of the web pages that the console proxy serves."),
