@@ -15,11 +15,14 @@ STOP_SECONDS = 1.0
 class Periodic:
     """Calls `work` at start, then every `interval` seconds, never twice at once.
 
-    What `work` raises is logged, and it is called again at the next turn.
+    What `work` raises is logged, and it is called again at the next turn. What is `expected` of it says all by itself:
+    it costs one line.
     """
 
-    def __init__(self, name: str, interval: float, work: Callable[[], None]) -> None:
-        self.name, self.interval, self._work = name, interval, work
+    def __init__(
+        self, name: str, interval: float, work: Callable[[], None], *, expected: tuple[type[Exception], ...] = ()
+    ) -> None:
+        self.name, self.interval, self._work, self._expected = name, interval, work, expected
         self._wake = threading.Event()
         self._ending = False
         self._thread = threading.Thread(target=self._turn, name=name, daemon=True)
@@ -44,6 +47,8 @@ class Periodic:
             self._wake.clear()
             try:
                 self._work()
+            except self._expected as error:
+                LOG.warning("%s waits %s s: %s", self.name, self.interval, error)
             except Exception:
                 LOG.exception("%s failed; it is tried again in %s s", self.name, self.interval)
             self._wake.wait(self.interval)

@@ -56,16 +56,18 @@ class Bus:
     """One a process. `sent` and `taken` count the requests by "namespace.method" since start, for reports.
 
     `returned` is called when a conductor answers again after a silence, in which messages may have been lost.
+    With `awaited` somebody waits for what is asked, and hears after a while that the broker is away; else what is
+    asked is sent when the broker is back.
     """
 
-    def __init__(self, conf: cfg.ConfigOpts) -> None:
+    def __init__(self, conf: cfg.ConfigOpts, *, awaited: bool = True) -> None:
         self.sent: Counter[str] = Counter()
         self.taken: Counter[str] = Counter()
         self.returned: list[Callable[[], None]] = []
         self._counting = threading.Lock()
         report.counters("Requests sent", lambda: self.sent)
         report.counters("Requests taken", lambda: self.taken)
-        self._transport = _transport(conf)
+        self._transport = _transport(conf, awaited)
 
     def client(self, contract: type[C], host: str | None = None) -> C:
         """Calls whoever serves the contract, or only the daemon on `host`."""
@@ -135,7 +137,7 @@ def _shape(function: Any) -> list[tuple[str, Any]]:
     return [(parameter.name, parameter.default) for parameter in inspect.signature(function).parameters.values()]
 
 
-def _transport(conf: cfg.ConfigOpts) -> Transport:
+def _transport(conf: cfg.ConfigOpts, awaited: bool) -> Transport:
     from nova.bus import rabbit
 
     url = rabbit.register_url(conf)
@@ -143,4 +145,4 @@ def _transport(conf: cfg.ConfigOpts) -> Transport:
         from nova.bus.memory import MemoryTransport
 
         return MemoryTransport(url)
-    return rabbit.RabbitTransport(conf)
+    return rabbit.RabbitTransport(conf, awaited=awaited)

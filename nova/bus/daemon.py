@@ -50,7 +50,7 @@ class RpcDaemon:
         endpoints: Callable[[Bus], Sequence[Contract]],
         started: Callable[[Bus], Sequence[Stoppable]] = nothing_more,
     ) -> None:
-        self.bus = Bus(conf)
+        self.bus = Bus(conf, awaited=False)
         echo = echo_endpoint(echo_contract(topic))
         self._server = self.bus.serve(topic, host, [*endpoints(self.bus), echo])
         self._server.start()

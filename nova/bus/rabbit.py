@@ -26,6 +26,7 @@ with warnings.catch_warnings():
     # The libraries announce their own deprecations at import; versions are bounded in pyproject.toml.
     warnings.simplefilter("ignore")
     import oslo_messaging
+    from kombu.exceptions import OperationalError
     from oslo_messaging._drivers import amqpdriver, impl_rabbit
     from oslo_messaging.rpc.server import RPCServer
 
@@ -37,6 +38,9 @@ LOOK_UP_SECONDS = 0.4
 RECONNECT_SECONDS = 4
 """The longest pause between two tries to reach a broker; the library's own 30 s would be half of what a recovery may
 take. Together with it: a lease of 20 s, 5 s until another conductor looks, 12 s until a lost answer is missed."""
+
+TRIES = 5
+"""How often a broker is looked for when somebody waits: some 20 s, in which one that is started anew is back."""
 
 ANSWER_SECONDS = 10
 """How long an answer waits for whoever asked to have a queue again; the library's own 60 s would hold up a thread that
@@ -62,9 +66,9 @@ def _open(conf: cfg.ConfigOpts) -> Any:
 
 
 class RabbitTransport:
-    """See nova.bus.bus.Transport."""
+    """See nova.bus.bus.Transport, and Bus for `awaited`."""
 
-    def __init__(self, conf: cfg.ConfigOpts) -> None:
+    def __init__(self, conf: cfg.ConfigOpts, *, awaited: bool = True) -> None:
         read_in_one_line()
         # What operators set goes before.
         conf.register_opts(impl_rabbit.rabbit_opts, group="oslo_messaging_rabbit")
@@ -75,11 +79,14 @@ class RabbitTransport:
         amqpdriver.ACK_REQUEUE_EVERY_SECONDS_MAX = LOOK_UP_SECONDS
         self._url = oslo_messaging.TransportURL.parse(conf, conf.transport_url)
         self._clients: dict[tuple[str, str], Any] = {}
+        self._tries = TRIES if awaited else None
+        self._connected = False
 
     def send(self, method: Method, host: str | None, context: Mapping[str, Any], text: str) -> Mapping[str, Any]:
         """See Transport."""
         place = f"nova-{method.topic}" + (f" on {host}" if host else "")
         give_up = time.monotonic() + NOBODY_SECONDS
+        self._meet()
         try:
             while True:
                 try:
@@ -92,18 +99,29 @@ class RabbitTransport:
                     time.sleep(NOBODY_SECONDS / 10)
         except oslo_messaging.MessagingTimeout as late:
             raise Unavailable(service=place, hint="Check that it runs and reaches RabbitMQ.") from late
-        except oslo_messaging.MessageDeliveryFailure as lost:
+        except (oslo_messaging.MessageDeliveryFailure, OperationalError) as lost:
             raise Unavailable(service="RabbitMQ", hint="Check that it runs.") from lost
         except oslo_messaging.RemoteError as error:
             raise InternalError(log=f"{place}: {error.exc_type}") from error
 
+    def _meet(self) -> None:
+        """The library makes its first connection without regard to the number of tries: look first. Unavailable."""
+        if self._tries is None or self._connected:
+            return
+        for _ in range(self._tries):
+            if self.reachable():
+                self._connected = True
+                return
+            time.sleep(RECONNECT_SECONDS)
+        raise Unavailable(service="RabbitMQ", hint="Check that it runs.")
+
     def _send_once(self, method: Method, host: str | None, context: Mapping[str, Any], text: str) -> Mapping[str, Any]:
         client, wire = self._client(method.topic, method.namespace), method.wire
         if wire.kind == "cast":
-            client.prepare(server=host).cast(dict(context), method.name, text=text)
+            client.prepare(server=host, retry=self._tries).cast(dict(context), method.name, text=text)
             return {}
         monitor = MONITOR_SECONDS if wire.monitored else None
-        prepared = client.prepare(server=host, timeout=wire.timeout, call_monitor_timeout=monitor)
+        prepared = client.prepare(server=host, timeout=wire.timeout, call_monitor_timeout=monitor, retry=self._tries)
         reply: Mapping[str, Any] = prepared.call(dict(context), method.name, text=text)
         return reply
 

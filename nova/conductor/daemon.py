@@ -33,6 +33,7 @@ from nova.conductor.tasks.plan import Cloud, Plan
 from nova.conductor.tasks.plans import PLANS
 from nova.conductor.tasks.runner import Runner
 from nova.conductor.upkeep import UpkeepEndpoint
+from nova.contracts.errors import Unavailable
 
 STALE_SECONDS = 60.0
 """How often addresses that nobody gave back are looked for."""
@@ -75,8 +76,8 @@ class Conductor:
 
     def started(self, bus: Bus) -> Sequence[Stoppable]:
         """Begin to run tasks, first those that others left."""
-        stale = Periodic("stale addresses", STALE_SECONDS, self._free_stale)
-        overdue = Periodic("deleted rows", PURGE_SECONDS, self._purge)
+        stale = Periodic("stale addresses", STALE_SECONDS, self._free_stale, expected=(Unavailable,))
+        overdue = Periodic("deleted rows", PURGE_SECONDS, self._purge, expected=(Unavailable,))
         self.runner.start()
         stale.start()
         overdue.start()

@@ -52,7 +52,7 @@ class Runner:
         self._interrupts: dict[str, futures.Future[None]] = {}
         self._asks = threading.BoundedSemaphore(workers + MOST_ABANDONED)
         self._guard = threading.Lock()
-        self._periodic = Periodic("task leases", RENEW_SECONDS, self._renew_and_take_over)
+        self._periodic = Periodic("task leases", RENEW_SECONDS, self._renew_and_take_over, expected=(Unavailable,))
         self._threads = [
             threading.Thread(target=self._work, name=f"task {number}", daemon=True) for number in range(workers)
         ]

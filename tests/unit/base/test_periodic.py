@@ -49,3 +49,12 @@ def test_it_ends() -> None:
     periodic.stop()
     turns = work.turns
     assert not periodic._thread.is_alive() and work.turns == turns
+
+
+def test_what_is_expected_of_a_turn_costs_one_line(caplog) -> None:  # type: ignore[no-untyped-def]
+    work = Work(fail=True)
+    periodic = Periodic("test", 0.01, work, expected=(RuntimeError,))
+    periodic.start()
+    assert all(work.wait() for _ in range(3))
+    periodic.stop()
+    assert "test waits 0.01 s: this turn failed" in caplog.text and "Traceback" not in caplog.text

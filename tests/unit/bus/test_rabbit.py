@@ -10,13 +10,17 @@ from typing import Any
 import pytest
 from oslo_config import cfg
 
+from nova.base import settings
 from nova.base.contract import methods
 from nova.bus import rabbit
+from nova.bus.codec import methods_of
 from nova.bus.presence import echo_contract, echo_endpoint
 from nova.bus.settings import MONITOR_SECONDS
 from nova.contracts.compute import Hosts
+from nova.contracts.errors import Unavailable
 from nova.contracts.network_agent import NetworkPlans
 from nova.contracts.scheduling import HostTable
+from nova.contracts.service import Services
 
 
 def transport(folder: Path, more: str = "") -> tuple[cfg.ConfigOpts, rabbit.RabbitTransport]:
@@ -50,6 +54,21 @@ def test_a_broker_that_is_back_is_found_soon(tmp_path: Path) -> None:
     assert conf.oslo_messaging_rabbit.rabbit_interval_max == rabbit.RECONNECT_SECONDS
     conf, _ = transport(tmp_path, "[oslo_messaging_rabbit]\nrabbit_interval_max = 9\n")
     assert conf.oslo_messaging_rabbit.rabbit_interval_max == 9
+
+
+def test_who_waits_hears_that_the_broker_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    transport(tmp_path)
+    made = rabbit.RabbitTransport(
+        settings.load(["--config-file", str(tmp_path / "nova.conf")], program="test", options=[])
+    )
+    monkeypatch.setattr(rabbit, "RECONNECT_SECONDS", 0.01)
+    beat = methods_of(Services)["beat"]
+    with pytest.raises(Unavailable, match="RabbitMQ"):
+        made.send(beat, None, {}, "{}")
+    # Gone again after it had been there.
+    made._connected, made._tries = True, 0
+    with pytest.raises(Unavailable, match="RabbitMQ"):
+        made.send(methods_of(Services)["stopped"], None, {}, "{}")
 
 
 def test_an_answer_nobody_waits_for_holds_up_no_thread_for_long(tmp_path: Path) -> None:
