@@ -19,6 +19,9 @@ from nova.contracts.errors import InternalError, NovaError
 
 LOG = logging.getLogger(__name__)
 
+LONGEST_FACT = 10_000
+"""Characters of one fact of an error that came from another daemon."""
+
 
 class Method:
     """One method of a contract, ready to travel."""
@@ -49,11 +52,14 @@ class Method:
         return {name: getattr(arguments, name) for name in self._names}
 
     def answer(self, reply: Mapping[str, Any]) -> Any:
-        """The value a reply holds, or the error it holds, raised."""
-        error = reply.get("error")
-        if error is not None:
-            raise revive(error)
-        return self._decode_answer(reply["ok"])
+        """The value a reply holds, or the error it holds, raised. InternalError for what does not fit the contract."""
+        try:
+            error = reply.get("error")
+            if error is None:
+                return self._decode_answer(reply["ok"])
+        except (msgspec.MsgspecError, RecursionError, UnicodeError, AttributeError, KeyError, TypeError) as broken:
+            raise InternalError(log=f"{self.label} was answered against its contract: {broken!r:.200}") from broken
+        raise revive(error)
 
 
 _known: dict[type[Contract], dict[str, Method]] = {}
@@ -92,9 +98,22 @@ def preserve(error: NovaError) -> dict[str, Any]:
 
 
 def revive(stored: Mapping[str, Any]) -> NovaError:
-    """The error that `preserve` put away; InternalError for a kind this release does not know."""
-    kind = NovaError.kinds.get(stored["kind"], InternalError)
+    """The error that `preserve` put away; InternalError for what is none, or of a kind this release does not know.
+
+    It may come from a host that somebody has taken over: its words are cut to what every database keeps.
+    """
     try:
-        return kind(**stored["facts"])
-    except KeyError:
-        return InternalError(log=f"an error came without its facts: {stored['kind']}")
+        kind = NovaError.kinds.get(stored["kind"], InternalError)
+        return kind(**_tame(dict(stored["facts"])))
+    except (KeyError, TypeError, ValueError, RecursionError) as broken:
+        return InternalError(log=f"an error came without its kind or facts: {broken!r:.200}")
+
+
+def _tame(fact: Any) -> Any:
+    if isinstance(fact, str):
+        return fact.replace("\0", "\ufffd").encode(errors="replace").decode()[:LONGEST_FACT]
+    if isinstance(fact, dict):
+        return {_tame(name): _tame(inner) for name, inner in fact.items()}
+    if isinstance(fact, list):
+        return [_tame(inner) for inner in fact]
+    return fact
