@@ -108,7 +108,7 @@ def _protocol(of_an_address: int | None) -> type:
 
 
 class _Door:
-    """A listening socket whose trouble ends no server: what comes meanwhile waits until it has passed."""
+    """A listening socket whose trouble ends nothing: what comes meanwhile waits until it has passed."""
 
     def __init__(self, listener: socket.socket) -> None:
         self._listener = listener
