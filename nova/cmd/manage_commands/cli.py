@@ -110,4 +110,6 @@ def warn(text: str) -> None:
 
 
 def _cell(value: Any) -> str:
-    return "-" if value is None else str(value)
+    """What hosts and tenants chose to say moves no cursor and begins no line of the operator's terminal."""
+    text = "-" if value is None else str(value)
+    return text if text.isprintable() else "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
