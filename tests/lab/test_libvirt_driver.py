@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from nova.base import links
 from nova.contracts.errors import DiskFull, ImageUnusable, StepFailed, Unavailable
 from nova.contracts.guest import GuestState
 from nova.contracts.image import Image
@@ -254,3 +255,17 @@ def test_a_guest_of_an_iso_image_is_started_from_its_cd(bench: LibvirtBench, tmp
     bench.driver.make_disks(guest, lambda image: cd)
     assert bench.driver.start(guest).power_state is PowerState.RUNNING
     assert "<boot dev='cdrom'/>" in virsh("dumpxml", guest.name)
+
+
+def test_the_hosts_own_card_joins_the_bridge_that_the_guests_of_all_hosts_share(bench: LibvirtBench) -> None:
+    subprocess.run(["ip", "link", "add", "card0", "type", "veth", "peer", "name", "elsewhere"], check=True, timeout=30)
+    try:
+        bench.conf.set_override("flat_interface", "card0")
+        driver = type(bench.driver)(bench.conf)
+        guest = bench.guest()
+        driver.make_disks(guest, bench.fetch)
+        driver.start(guest)
+        assert links.members(VIF.network.bridge) == ["card0", VIF.device]
+        driver.close()
+    finally:
+        subprocess.run(["ip", "link", "del", "card0"], check=True, timeout=30)
