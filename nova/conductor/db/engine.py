@@ -46,7 +46,7 @@ class Database:
         A deadlock, a lock time-out or a lost connection begins the whole unit again, a bounded number of times, so
         `work` must have no effect beyond its connection. When the connection is lost during the commit nobody knows
         what became of it: only work marked `safe` (done twice, it is as done once) is then begun again. Unavailable
-        when the database does not come back.
+        when the database does not come back, or has no room.
         """
         return self._insist(lambda: self._once(work, safe))
 
@@ -96,6 +96,9 @@ class Database:
                 kind = trouble.of(error)
                 if kind is None:
                     raise
+                if kind is Trouble.FULL:
+                    LOG.error("The database has no room to write: %s", error.orig)
+                    raise Unavailable(service="The database", hint="Try again later.", log=kind.value) from error
                 if attempt == self._retries:
                     raise Unavailable(
                         service="The database", hint="Try again later.", log=f"{kind.value}: {error.orig}"

@@ -14,6 +14,9 @@ _POSTGRESQL_CONTENTION = {"40001", "40P01", "55P03"}
 _POSTGRESQL_LOST = {"53300", "57P01", "57P02", "57P03"}
 _POSTGRESQL_SHUT_OUT = ("does not exist", "authentication failed", "no pg_hba.conf entry", "permission denied")
 _SQLITE_CONTENTION = {5, 6}  # SQLITE_BUSY, SQLITE_LOCKED
+_MYSQL_FULL = {1021, 1026, 1114}
+_POSTGRESQL_FULL = "53100"
+_SQLITE_FULL = 13
 
 
 class Unusable(Exception):
@@ -21,10 +24,14 @@ class Unusable(Exception):
 
 
 class Trouble(Enum):
-    """CONTENTION: the database undid the work in favour of another's. LOST: it did not answer, or went away."""
+    """CONTENTION: the database undid the work in favour of another's. LOST: it did not answer, or went away.
+
+    FULL: it has no room to write; until somebody makes some, trying again is of no use.
+    """
 
     CONTENTION = "contention"
     LOST = "lost"
+    FULL = "full"
 
 
 @contextmanager
@@ -43,12 +50,23 @@ def of(error: DBAPIError) -> Trouble | None:
     cause = error.orig
     sqlite = getattr(cause, "sqlite_errorcode", None)
     if sqlite is not None:
-        return Trouble.CONTENTION if sqlite & 0xFF in _SQLITE_CONTENTION else None
+        return _sqlite(sqlite & 0xFF)
     if cause is not None and hasattr(cause, "pgcode"):
         return _postgresql(error, cause.pgcode)
-    number = cause.args[0] if cause is not None and cause.args else None
+    return _mysql(cause.args[0] if cause is not None and cause.args else None)
+
+
+def _sqlite(code: int) -> Trouble | None:
+    if code in _SQLITE_CONTENTION:
+        return Trouble.CONTENTION
+    return Trouble.FULL if code == _SQLITE_FULL else None
+
+
+def _mysql(number: object) -> Trouble | None:
     if number in _MYSQL_CONTENTION:
         return Trouble.CONTENTION
+    if number in _MYSQL_FULL:
+        return Trouble.FULL
     return Trouble.LOST if number in _MYSQL_LOST else None
 
 
@@ -59,4 +77,6 @@ def _postgresql(error: DBAPIError, code: str | None) -> Trouble | None:
         return Trouble.LOST if isinstance(error, OperationalError | InterfaceError) and not shut_out else None
     if code in _POSTGRESQL_CONTENTION:
         return Trouble.CONTENTION
+    if code == _POSTGRESQL_FULL:
+        return Trouble.FULL
     return Trouble.LOST if code.startswith("08") or code in _POSTGRESQL_LOST else None

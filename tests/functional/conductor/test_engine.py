@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from nova.conductor.db import trouble
 from nova.conductor.db.engine import now
 from nova.conductor.db.tables import key_pairs
 from nova.contracts.errors import Unavailable
@@ -19,6 +20,16 @@ def add(conn, name="k"):
 
 def count(database):
     return database.read(lambda conn: conn.execute(select(func.count()).select_from(key_pairs)).scalar_one())
+
+
+class MysqlError(Exception):
+    pass
+
+
+class PostgresqlError(Exception):
+    def __init__(self, pgcode):
+        super().__init__("no space left on device")
+        self.pgcode = pgcode
 
 
 def busy():
@@ -55,6 +66,27 @@ def test_contention_begins_the_whole_unit_again(database):
 
     assert database.transaction(work) == "done"
     assert (len(attempts), count(database)) == (3, 1)
+
+
+def test_a_database_without_room_is_not_tried_again(database, caplog):
+    attempts = []
+
+    def work(conn):
+        attempts.append(1)
+        pages = conn.exec_driver_sql("PRAGMA page_count").scalar_one()
+        conn.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+        for number in range(1000):
+            add(conn, f"key {number}")
+
+    with pytest.raises(Unavailable):
+        database.transaction(work)
+    assert (len(attempts), count(database)) == (1, 0)
+    assert "no room to write" in caplog.text and "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("cause", [MysqlError(1114, "The table 'instances' is full"), PostgresqlError("53100")])
+def test_other_databases_say_otherwise_that_they_have_no_room(cause):
+    assert trouble.of(OperationalError("INSERT", {}, cause)) is trouble.Trouble.FULL
 
 
 def test_a_broken_rule_is_not_tried_again(database):
