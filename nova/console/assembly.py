@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import resource
-import ssl
 
 from oslo_config import cfg
 
@@ -42,7 +41,7 @@ class Proxy:
                 tls_only=conf.ssl_only,
                 ipv6=conf.source_is_ipv6,
             )
-        except (OSError, ssl.SSLError) as error:
+        except OSError as error:
             raise CannotServe(f"Cannot serve consoles at {host} port {port}: {error}") from error
         _allow_descriptors(4 * conf.console.max_connections + 256)
         self._listener.start()

@@ -107,12 +107,18 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
 def tls_context(cert: str, key: str | None, ciphers: str | None, minimum: str) -> ssl.SSLContext | None:
     """TLS by the settings; None without the default certificate file.
 
-    OSError or ssl.SSLError when what was named cannot be used: who names a certificate wants no plain connections.
+    OSError when what was named cannot be used: who names a certificate wants no plain connections.
     """
-    if cert == DEFAULT_CERT and not Path(cert).is_file():
-        return None
+    if not Path(cert).is_file():
+        if cert == DEFAULT_CERT:
+            return None
+        raise FileNotFoundError(f"there is no certificate at {cert}")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(cert, key)
+    try:
+        context.load_cert_chain(cert, key)
+    except OSError as error:
+        files = f"{cert} with the key {key}" if key else cert
+        raise OSError(f"the certificate {files} cannot be used: {error}") from error
     versions = {
         "tlsv1_1": ssl.TLSVersion.TLSv1_1,
         "tlsv1_2": ssl.TLSVersion.TLSv1_2,

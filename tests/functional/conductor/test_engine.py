@@ -68,15 +68,26 @@ def test_contention_begins_the_whole_unit_again(database):
     assert (len(attempts), count(database)) == (3, 1)
 
 
-def test_a_database_without_room_is_not_tried_again(database, caplog):
-    attempts = []
+@pytest.fixture
+def run_out_of_room():
+    """Writes through a connection until the database has no room for more."""
 
-    def work(conn):
-        attempts.append(1)
+    def fill(conn):
         pages = conn.exec_driver_sql("PRAGMA page_count").scalar_one()
         conn.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
         for number in range(1000):
             add(conn, f"key {number}")
+
+    return fill
+
+
+def test_a_database_without_room_is_not_tried_again(database, run_out_of_room, caplog):
+    attempts = []
+
+    def work(conn):
+        attempts.append(1)
+        add(conn)
+        run_out_of_room(conn)
 
     with pytest.raises(Unavailable):
         database.transaction(work)

@@ -12,6 +12,21 @@ from tests.functional.conductor.test_engine import add, count
 pytestmark = pytest.mark.integration
 
 
+@pytest.fixture
+def run_out_of_room():
+    """MariaDB fills a small table in memory; PostgreSQL is made to say what it says of a full disk."""
+
+    def fill(conn):
+        if conn.dialect.name == "postgresql":
+            conn.exec_driver_sql("DO $$ BEGIN RAISE EXCEPTION SQLSTATE '53100'; END $$")
+        conn.exec_driver_sql("SET SESSION max_heap_table_size = 16384")
+        conn.exec_driver_sql("CREATE TEMPORARY TABLE small (line CHAR(255)) ENGINE = MEMORY")
+        for _ in range(1000):
+            conn.exec_driver_sql("INSERT INTO small VALUES ('x')")
+
+    return fill
+
+
 def touch(conn, name):
     conn.execute(key_pairs.update().where(key_pairs.c.name == name).values(fingerprint="touched"))
 
