@@ -44,12 +44,12 @@ def is_alive(since: datetime.datetime) -> ColumnElement[bool]:
 
 def beat(conn: Connection, conf: cfg.ConfigOpts, *, binary: str, host: str, topic: str) -> None:
     """A sign of life, in one statement; the first one registers the service. BadRequest for what is no name."""
-    seen = {"last_seen_up": clock(), "stopped": False, "topic": topic, "report_count": services.c.report_count + 1}
-    if conn.execute(update(services).where(of(binary, host)).values(seen)).rowcount:
-        return
     for name in (binary, host, topic):
         if not _NAME.fullmatch(name):
             raise BadRequest(reason=f"A daemon is named by 1 to 255 visible characters, not {name[:40]!r}.")
+    seen = {"last_seen_up": clock(), "stopped": False, "topic": topic, "report_count": services.c.report_count + 1}
+    if conn.execute(update(services).where(of(binary, host)).values(seen)).rowcount:
+        return
     conn.execute(
         insert(services).values(
             uuid=str(uuids.uuid4()),
