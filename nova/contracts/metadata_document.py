@@ -11,6 +11,7 @@ import ipaddress
 from collections.abc import Mapping
 from typing import Any
 
+from nova.contracts import disk_names
 from nova.contracts.guest import Guest
 from nova.contracts.interfaces_document import interfaces_file
 from nova.contracts.network import FixedIp, Vif
@@ -229,15 +230,13 @@ def _network(vif: Vif, ip: FixedIp) -> dict[str, Any]:
 
 
 def _ec2_block_devices(guest: Guest) -> dict[str, str]:
-    devices = {"ami": "sda1", "root": "/dev/sda1"}
+    root = disk_names.root_device(guest.image, guest.block_devices) or "/dev/vda"
+    devices = {"ami": root.removeprefix("/dev/"), "root": root}
     ephemerals = 0
     for device in guest.block_devices:
-        if not device.device_name:
+        if not device.device_name or device.boot_index == 0:
             continue
-        if device.boot_index == 0:
-            devices["root"] = device.device_name
-            devices["ami"] = device.device_name.removeprefix("/dev/")
-        elif device.guest_format == "swap":
+        if device.guest_format == "swap":
             devices["swap"] = device.device_name
         elif device.source == "blank":
             devices[f"ephemeral{ephemerals}"] = device.device_name

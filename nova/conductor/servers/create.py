@@ -24,6 +24,7 @@ from nova.conductor.servers import checks, names
 from nova.conductor.tasks import journal
 from nova.conductor.tasks.boot import PLAN
 from nova.conductor.tasks.journal import Holder
+from nova.contracts import disk_names
 from nova.contracts.errors import BadRequest, Conflict, NotFound
 from nova.contracts.flavor import Flavor
 from nova.contracts.guest import BlockDevice
@@ -127,7 +128,7 @@ def _write_servers(conn: Connection, context: RequestContext, wish: Wish) -> Non
         "key_data": wish.key[1] if wish.key else None,
         "user_data": request.user_data,
         "config_drive": wish.config_drive,
-        "root_device_name": "/dev/vda",
+        "root_device_name": disk_names.root_device(request.image, request.block_devices),
         "access_ip_v4": request.access_ip_v4,
         "access_ip_v6": request.access_ip_v6,
         "auto_disk_config": request.disk_config == "AUTO",

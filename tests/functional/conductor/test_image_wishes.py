@@ -44,3 +44,9 @@ def test_an_iso_image_is_a_cd(small_cloud: Cloud) -> None:
     image = small_cloud.images.add(document("cd", data, disk_format="iso"), data)
     assert small_cloud.settled(small_cloud.boot(image=image)).vm_state == "active"
     assert seen == ["cdrom"]
+
+
+def test_a_server_says_where_its_root_disk_is(small_cloud: Cloud) -> None:
+    image = small_cloud.images.add(document("old", DATA, hw_disk_bus="ide"), DATA)
+    assert small_cloud.settled(small_cloud.boot(image=image)).root_device_name == "/dev/hda"
+    assert small_cloud.settled(small_cloud.boot()).root_device_name == "/dev/vda"
