@@ -109,10 +109,8 @@ def tls_context(cert: str, key: str | None, ciphers: str | None, minimum: str) -
 
     OSError when what was named cannot be used: who names a certificate wants no plain connections.
     """
-    if not Path(cert).is_file():
-        if cert == DEFAULT_CERT:
-            return None
-        raise FileNotFoundError(f"there is no certificate at {cert}")
+    if cert == DEFAULT_CERT and not Path(cert).is_file():
+        return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
         context.load_cert_chain(cert, key)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from nova.contracts.errors import StepFailed
 from nova.contracts.guest import BlockDevice
-from nova.contracts.image import Image
+from nova.contracts.image import Image, property_of
 
 PREFIXES = {"virtio": "vd", "ide": "hd", "scsi": "sd", "sata": "sd", "usb": "sd"}
 MOST_ON_BUS = {"ide": 4}
@@ -14,7 +14,7 @@ MOST_ON_BUS = {"ide": 4}
 
 def default_bus(image: Image | None) -> str:
     """The bus that the image asks for, else virtio. StepFailed for one that is not offered."""
-    bus = _property(image, "hw_disk_bus") or "virtio"
+    bus = property_of(image, "hw_disk_bus") or "virtio"
     if bus not in PREFIXES:
         raise StepFailed(reason=f"The image's hw_disk_bus {bus} is not offered here; use one of {', '.join(PREFIXES)}.")
     return bus
@@ -22,8 +22,8 @@ def default_bus(image: Image | None) -> str:
 
 def cdrom_bus(image: Image | None) -> str:
     """The bus of CD-ROMs that the image asks for, else the one that its machine type has. StepFailed."""
-    q35 = "q35" in (_property(image, "hw_machine_type") or "")
-    bus = _property(image, "hw_cdrom_bus") or ("sata" if q35 else "ide")
+    q35 = "q35" in (property_of(image, "hw_machine_type") or "")
+    bus = property_of(image, "hw_cdrom_bus") or ("sata" if q35 else "ide")
     if bus not in PREFIXES or bus == "virtio":
         raise StepFailed(reason=f"A CD-ROM cannot be on the bus {bus}; use ide, sata, scsi or usb.")
     return bus
@@ -71,7 +71,3 @@ def root_device(image: Image | None, devices: Sequence[BlockDevice]) -> str | No
         return f"/dev/{choose(root_bus(image, root), root.device_name)}"
     except StepFailed:
         return None
-
-
-def _property(image: Image | None, name: str) -> str | None:
-    return image.properties.get(name) if image else None

@@ -36,3 +36,8 @@ class BootImages(Record, frozen=True, kw_only=True):
     image: Image | None = None
     kernel: Image | None = None
     ramdisk: Image | None = None
+
+
+def property_of(image: Image | None, name: str) -> str | None:
+    """A property of an image; None where it has none, or where there is no image."""
+    return image.properties.get(name) if image else None

@@ -230,8 +230,8 @@ def _network(vif: Vif, ip: FixedIp) -> dict[str, Any]:
 
 
 def _ec2_block_devices(guest: Guest) -> dict[str, str]:
-    root = disk_names.root_device(guest.image, guest.block_devices) or "/dev/vda"
-    devices = {"ami": root.removeprefix("/dev/"), "root": root}
+    root = disk_names.root_device(guest.image, guest.block_devices)
+    devices = {"ami": root.removeprefix("/dev/"), "root": root} if root else {}
     ephemerals = 0
     for device in guest.block_devices:
         if not device.device_name or device.boot_index == 0:

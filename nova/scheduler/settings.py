@@ -9,6 +9,21 @@ def _was(*names: str) -> list[cfg.DeprecatedOpt]:
     return [cfg.DeprecatedOpt(name, group="DEFAULT") for name in names]
 
 
+def _weight(of: str, default: float, says: str, *, renamed: bool = True) -> cfg.FloatOpt:
+    """The multiplier of a weigher; `renamed` when it once stood in DEFAULT."""
+    name = f"{of}_weight_multiplier"
+    return cfg.FloatOpt(name, default=default, mutable=True, deprecated_opts=_was(name) if renamed else [], help=says)
+
+
+def _full_at(name: str, default: int, says: str) -> cfg.IntOpt:
+    """From how many servers on a host has enough of them."""
+    return cfg.IntOpt(name, default=default, min=1, mutable=True, deprecated_opts=_was(name), help=says)
+
+
+_SPREADS = "The say of free {} in the choice: above 0 servers spread out, below 0 they pile up."
+_IN_FORCE = "Retry AvailabilityZone Core Ram Disk Compute ComputeCapabilities ImageProperties"
+_OF_GROUPS = "ServerGroupAntiAffinity ServerGroupAffinity"
+
 _FILTER_SCHEDULER: list[cfg.Opt] = [
     cfg.MultiStrOpt(
         "available_filters",
@@ -18,18 +33,7 @@ _FILTER_SCHEDULER: list[cfg.Opt] = [
     ),
     cfg.ListOpt(
         "enabled_filters",
-        default=[
-            "RetryFilter",
-            "AvailabilityZoneFilter",
-            "CoreFilter",
-            "RamFilter",
-            "DiskFilter",
-            "ComputeFilter",
-            "ComputeCapabilitiesFilter",
-            "ImagePropertiesFilter",
-            "ServerGroupAntiAffinityFilter",
-            "ServerGroupAffinityFilter",
-        ],
+        default=[f"{name}Filter" for name in f"{_IN_FORCE} {_OF_GROUPS}".split()],
         deprecated_opts=_was("scheduler_default_filters"),
         help="The filters in force, by class name; each sees only the hosts that those before it left.",
     ),
@@ -51,48 +55,23 @@ _FILTER_SCHEDULER: list[cfg.Opt] = [
         default=False,
         help="Draw lots between hosts of equal weight; otherwise the one that came to the cloud first wins.",
     ),
-    cfg.IntOpt(
+    _full_at(
         "max_instances_per_host",
-        default=50,
-        mutable=True,
-        min=1,
-        deprecated_opts=_was("max_instances_per_host"),
-        help="With this many servers a host is full in the eyes of NumInstancesFilter.",
+        50,
+        "With this many servers a host is full in the eyes of NumInstancesFilter.",
     ),
-    cfg.IntOpt(
+    _full_at(
         "max_io_ops_per_host",
-        default=8,
-        mutable=True,
-        min=1,
-        deprecated_opts=_was("max_io_ops_per_host"),
-        help="With this many servers being built, snapshotted or moved a host is too busy in the eyes of IoOpsFilter.",
+        8,
+        "With this many servers being built, snapshotted or moved a host is too busy in the eyes of IoOpsFilter.",
     ),
-    cfg.FloatOpt(
-        "ram_weight_multiplier",
-        default=1.0,
-        mutable=True,
-        deprecated_opts=_was("ram_weight_multiplier"),
-        help="The say of free memory in the choice: above 0 servers spread out, below 0 they pile up.",
-    ),
-    cfg.FloatOpt(
-        "cpu_weight_multiplier",
-        default=1.0,
-        mutable=True,
-        help="The say of free virtual CPUs in the choice: above 0 servers spread out, below 0 they pile up.",
-    ),
-    cfg.FloatOpt(
-        "disk_weight_multiplier",
-        default=1.0,
-        mutable=True,
-        deprecated_opts=_was("disk_weight_multiplier"),
-        help="The say of free disk in the choice: above 0 servers spread out, below 0 they pile up.",
-    ),
-    cfg.FloatOpt(
-        "io_ops_weight_multiplier",
-        default=-1.0,
-        mutable=True,
-        deprecated_opts=_was("io_ops_weight_multiplier"),
-        help="The say of disk-heavy work under way in the choice: below 0 quiet hosts win, above 0 busy ones.",
+    _weight("ram", 1.0, _SPREADS.format("memory")),
+    _weight("cpu", 1.0, _SPREADS.format("virtual CPUs"), renamed=False),
+    _weight("disk", 1.0, _SPREADS.format("disk")),
+    _weight(
+        "io_ops",
+        -1.0,
+        "The say of disk-heavy work under way in the choice: below 0 quiet hosts win, above 0 busy ones.",
     ),
 ]
 

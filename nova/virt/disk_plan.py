@@ -55,11 +55,6 @@ def planned_disks(guest: Guest, config_drive_format: str = "iso9660") -> list[Pl
     return disks
 
 
-def image_property(guest: Guest, name: str) -> str | None:
-    """A property of the guest's image; None where it has none."""
-    return guest.image.properties.get(name) if guest.image else None
-
-
 class _Names:
     """Hands out device names, those asked for when they are free and fit their bus."""
 

@@ -49,7 +49,7 @@ def test_a_screen_by_its_token(tmp_path):
 
 def test_a_proxy_that_cannot_start_says_why(tmp_path):
     conf = load_conf(tmp_path, OPTIONS, f"ssl_only = true\ncert = {tmp_path}/none.pem\n")
-    with pytest.raises(CannotServe, match=r"no certificate at .*none\.pem"):
+    with pytest.raises(CannotServe, match=r"certificate .*none\.pem cannot be used"):
         Proxy(conf, NoVnc(), "127.0.0.1", 0)
     conf = load_conf(tmp_path, OPTIONS)
     taken = Proxy(conf, NoVnc(), "127.0.0.1", 0)

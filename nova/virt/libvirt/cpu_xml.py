@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nova.contracts.errors import StepFailed
 from nova.contracts.guest import Guest
-from nova.virt.disk_plan import image_property
+from nova.contracts.image import property_of
 from nova.virt.libvirt.domain_settings import DomainSettings
 from nova.virt.libvirt.xml import Element, element
 
@@ -35,7 +35,7 @@ def topology(guest: Guest) -> tuple[int, int, int]:
 
 
 def _wish(guest: Guest, part: str) -> int:
-    text = guest.flavor.extra_specs.get(f"hw:cpu_{part}") or image_property(guest, f"hw_cpu_{part}") or "0"
+    text = guest.flavor.extra_specs.get(f"hw:cpu_{part}") or property_of(guest.image, f"hw_cpu_{part}") or "0"
     return int(text) if text.isdigit() else 0
 
 

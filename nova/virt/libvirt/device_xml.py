@@ -6,8 +6,9 @@ from pathlib import Path
 
 from nova.contracts.errors import StepFailed
 from nova.contracts.guest import Guest
+from nova.contracts.image import property_of
 from nova.contracts.network import Vif
-from nova.virt.disk_plan import TRUE, PlannedDisk, image_property, planned_disks
+from nova.virt.disk_plan import TRUE, PlannedDisk, planned_disks
 from nova.virt.libvirt.domain_settings import DomainSettings
 from nova.virt.libvirt.xml import Element, element
 
@@ -78,11 +79,11 @@ def _disk_limits(guest: Guest) -> Element | None:
 
 
 def _scsi_controller(guest: Guest) -> Element:
-    return element("controller", type="scsi", index=0, model=image_property(guest, "hw_scsi_model") or "virtio-scsi")
+    return element("controller", type="scsi", index=0, model=property_of(guest.image, "hw_scsi_model") or "virtio-scsi")
 
 
 def _interface(guest: Guest, vif: Vif, settings: DomainSettings) -> Element:
-    model = image_property(guest, "hw_vif_model") or ("virtio" if settings.virtio_nics else "rtl8139")
+    model = property_of(guest.image, "hw_vif_model") or ("virtio" if settings.virtio_nics else "rtl8139")
     _offered("hw_vif_model", model, NIC_MODELS)
     return element(
         "interface",
@@ -107,12 +108,12 @@ def _bandwidth(guest: Guest) -> Element | None:
 
 
 def _tablet(guest: Guest, settings: DomainSettings) -> Element | None:
-    wanted = settings.tablet or image_property(guest, "hw_pointer_model") == "usbtablet"
+    wanted = settings.tablet or property_of(guest.image, "hw_pointer_model") == "usbtablet"
     return element("input", type="tablet", bus="usb") if wanted and settings.vnc_listen else None
 
 
 def _screen(guest: Guest, settings: DomainSettings) -> list[Element]:
-    model = image_property(guest, "hw_video_model") or "cirrus"
+    model = property_of(guest.image, "hw_video_model") or "cirrus"
     _offered("hw_video_model", model, VIDEO_MODELS)
     video = element("video", element("model", type=model, vram=_video_kib(guest)))
     if not settings.vnc_listen:
@@ -124,7 +125,7 @@ def _screen(guest: Guest, settings: DomainSettings) -> list[Element]:
 
 def _video_kib(guest: Guest) -> int | None:
     """Video memory that the image asks for, in KiB, within what the flavor allows."""
-    asked = image_property(guest, "hw_video_ram")
+    asked = property_of(guest.image, "hw_video_ram")
     if not asked:
         return None
     allowed = guest.flavor.extra_specs.get("hw_video:ram_max_mb", "0")
@@ -134,7 +135,7 @@ def _video_kib(guest: Guest) -> int | None:
 
 
 def _agent_channel(guest: Guest) -> Element | None:
-    if (image_property(guest, "hw_qemu_guest_agent") or "").lower() not in TRUE:
+    if (property_of(guest.image, "hw_qemu_guest_agent") or "").lower() not in TRUE:
         return None
     target = element("target", type="virtio", name="org.qemu.guest_agent.0")
     return element("channel", element("source", mode="bind"), target, type="unix")
@@ -152,7 +153,7 @@ def _random(guest: Guest, settings: DomainSettings) -> Element | None:
 
 
 def _watchdog(guest: Guest) -> Element | None:
-    action = image_property(guest, "hw_watchdog_action") or guest.flavor.extra_specs.get("hw:watchdog_action")
+    action = property_of(guest.image, "hw_watchdog_action") or guest.flavor.extra_specs.get("hw:watchdog_action")
     if not action or action == "disabled":
         return None
     _offered("hw_watchdog_action", action, WATCHDOG_ACTIONS)

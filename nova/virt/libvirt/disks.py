@@ -15,10 +15,10 @@ from oslo_config import cfg
 from nova.base import diskformat, durable
 from nova.contracts.errors import ImageUnusable, StepFailed
 from nova.contracts.guest import Guest
-from nova.contracts.image import Image
+from nova.contracts.image import Image, property_of
 from nova.contracts.metadata_document import RANDOM_SEED_BYTES
 from nova.virt import configdrive, disk_tools
-from nova.virt.disk_plan import CONFIG_DRIVE_FILE, PlannedDisk, image_property, planned_disks
+from nova.virt.disk_plan import CONFIG_DRIVE_FILE, PlannedDisk, planned_disks
 from nova.virt.driver import ImageFetcher
 from nova.virt.libvirt.bases import Bases, inspected
 
@@ -190,4 +190,4 @@ def _room_left(path: Path, disk_format: str) -> int:
 
 
 def _default_filesystem(guest: Guest) -> str:
-    return "ntfs" if image_property(guest, "os_type") == "windows" else "ext4"
+    return "ntfs" if property_of(guest.image, "os_type") == "windows" else "ext4"

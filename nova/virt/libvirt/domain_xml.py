@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from nova.contracts.guest import Guest
-from nova.virt.disk_plan import TRUE, image_property, planned_disks
+from nova.contracts.image import property_of
+from nova.virt.disk_plan import TRUE, planned_disks
 from nova.virt.libvirt import cpu_xml, device_xml, owner_xml, xml
 from nova.virt.libvirt.domain_settings import DomainSettings
 from nova.virt.libvirt.xml import Element, element
@@ -54,8 +55,8 @@ def _sysinfo(guest: Guest, settings: DomainSettings, version: str) -> Element:
 
 
 def _os(guest: Guest, settings: DomainSettings, folder: Path) -> Element:
-    architecture = image_property(guest, "hw_architecture") or image_property(guest, "architecture")
-    machine = image_property(guest, "hw_machine_type") or settings.machine_types.get(architecture or "x86_64")
+    architecture = property_of(guest.image, "hw_architecture") or property_of(guest.image, "architecture")
+    machine = property_of(guest.image, "hw_machine_type") or settings.machine_types.get(architecture or "x86_64")
     root = planned_disks(guest, settings.config_drive_format)[0]
     direct = []
     if guest.kernel:
@@ -71,18 +72,18 @@ def _os(guest: Guest, settings: DomainSettings, folder: Path) -> Element:
         element("boot", dev="cdrom" if root.device == "cdrom" else "hd"),
         element("bootmenu", enable="yes") if _has_boot_menu(guest) else None,
         element("smbios", mode="sysinfo"),
-        firmware="efi" if image_property(guest, "hw_firmware_type") == "uefi" else None,
+        firmware="efi" if property_of(guest.image, "hw_firmware_type") == "uefi" else None,
     )
 
 
 def _has_boot_menu(guest: Guest) -> bool:
-    wish = guest.flavor.extra_specs.get("hw:boot_menu") or image_property(guest, "hw_boot_menu") or ""
+    wish = guest.flavor.extra_specs.get("hw:boot_menu") or property_of(guest.image, "hw_boot_menu") or ""
     return wish.lower() in TRUE
 
 
 def command_line(guest: Guest, settings: DomainSettings, root: str) -> str:
     """The kernel's command line: the image's own, or one for `root` (vda) that shows on screen and serial line."""
-    own = image_property(guest, "os_command_line")
+    own = property_of(guest.image, "os_command_line")
     if own:
         return own
     # An emulated timer may come late enough for a kernel to take it for broken and panic.
@@ -91,8 +92,8 @@ def command_line(guest: Guest, settings: DomainSettings, root: str) -> str:
 
 
 def _clock(guest: Guest) -> Element:
-    windows = image_property(guest, "os_type") == "windows"
-    hpet = (image_property(guest, "hw_time_hpet") or "").lower() in TRUE
+    windows = property_of(guest.image, "os_type") == "windows"
+    hpet = (property_of(guest.image, "hw_time_hpet") or "").lower() in TRUE
     return element(
         "clock",
         element("timer", name="pit", tickpolicy="delay"),

@@ -38,6 +38,10 @@ def test_records_hypervisors_and_metadata_say_the_same_name(
     assert (told["root"], told["ami"]) == (name, name.removeprefix("/dev/"))
 
 
-def test_a_disk_that_no_host_can_give_has_no_name() -> None:
-    assert disk_names.root_device(make_image(hw_disk_bus="floppy"), []) is None
-    assert disk_names.root_device(make_image(), [root(device_type="lun")]) is None
+@pytest.mark.parametrize(
+    ("image", "devices"), [(make_image(hw_disk_bus="floppy"), []), (make_image(), [root(device_type="lun")])]
+)
+def test_a_disk_that_no_host_can_give_has_no_name(image: Image, devices: list[BlockDevice]) -> None:
+    assert disk_names.root_device(image, devices) is None
+    guest = make_guest(image=image, block_devices=devices)
+    assert metadata_document.ec2_meta_data(guest, domain="")["block-device-mapping"] == {}

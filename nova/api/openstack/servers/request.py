@@ -18,7 +18,7 @@ from nova.api.web.policy import ADMIN, MEMBER, rule
 from nova.api.web.schema import bad_field
 from nova.contracts.errors import BadRequest, Forbidden, NotFound
 from nova.contracts.guest import InjectedFile
-from nova.contracts.image import Image
+from nova.contracts.image import Image, property_of
 from nova.contracts.server import NetworkRequest, ServerRequest
 
 FORCED_HOST = rule("os_compute_api:servers:create:forced_host", ADMIN, "Boot on a host named in the zone.")
@@ -159,7 +159,7 @@ def _image(call: Call, image_id: str | None) -> Image | None:
 
 def _part(call: Call, image: Image | None, key: str) -> Image | None:
     """The kernel or ramdisk image that the image names. Some images name them with an empty word: none."""
-    wanted = image.properties.get(key) if image else None
+    wanted = property_of(image, key)
     if not wanted or wanted == "None":
         return None
     try:
